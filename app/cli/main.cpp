@@ -1,0 +1,69 @@
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <CLI/CLI.hpp>
+#include <c10/util/Exception.h>
+
+#include "console.h"
+#include "core/error.h"
+#include "core/version.h"
+#include "data/dataset.h"
+#include "interrupt.h"
+#include "tensor/device.h"
+#include "verbs.h"
+
+namespace maskscope::cli {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1, kBadInput = 2;
+
+/// Runs the chosen verb and turns what it throws into one line and an exit status.
+int runAction(const CommandLine& line) {
+    try {
+        return line.action();
+    } catch (const UsageError& error) {
+        return reportError(error.what(), kBadInput);
+    } catch (const RecipeError& error) {
+        return reportError(error.what(), kBadInput);
+    } catch (const DataError& error) {
+        return reportError(error.what(), kBadInput);
+    } catch (const ShapeError& error) {
+        return reportError(error.what(), kBadInput);
+    } catch (const StoppedError& error) {
+        return reportError(error.what(), kFailed);
+    } catch (const std::bad_alloc&) {
+        return reportError("out of memory; choose a smaller batch (--set train.batch=...) or model", kFailed);
+    } catch (const c10::Error& error) {
+        return reportError(error.what_without_backtrace(), kFailed);
+    } catch (const std::exception& error) {
+        return reportError(error.what(), kFailed);
+    }
+}
+
+int parseAndRun(int argc, char** argv) {
+    const Interrupt interrupt;
+    CommandLine line{.stop = interrupt.token(), .action = {}};
+    CLI::App app("Masked modelling without a window: load data, mask, pre-train, reconstruct, look inside.", "maskscope-cli");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("maskscope-cli ") + programVersion());
+    app.footer("Start:  maskscope-cli train mae --data PHOTOS --out RUN\nEvery verb explains itself: maskscope-cli train --help");
+    for (const auto add : {addRecipesVerb, addComponentsVerb, addTrainVerb, addResumeVerb, addMaskVerb, addReconstructVerb, addAttentionVerb,
+                           addProbeVerb, addInspectVerb, addBenchVerb, addSampleDataVerb})
+        add(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        return reportError(error.what() + std::string("; see --help"), kBadInput);
+    }
+    return line.action ? runAction(line) : kDone;
+}
+
+}  // namespace
+}  // namespace maskscope::cli
+
+int main(int argc, char** argv) {
+    maskscope::loadDeviceLibraries();
+    return maskscope::cli::parseAndRun(argc, argv);
+}

@@ -1,0 +1,140 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "console.h"
+#include "core/files.h"
+#include "core/json.h"
+#include "recipes/category.h"
+#include "recipes/components.h"
+#include "recipes/method.h"
+#include "recipes/recipe.h"
+#include "training/settings.h"
+#include "verbs.h"
+
+namespace maskscope::cli {
+namespace {
+
+using nlohmann::json;
+
+json kinds(const MethodSpec& spec, Value ObjectiveSpec::*part) {
+    json names = json::array();
+    for (const ObjectiveSpec& objective : spec.objectives) names.push_back((objective.*part).find("kind")->asString());
+    return names;
+}
+
+json describeRecipe(const std::string& id) {
+    const Components components;
+    const Recipe recipe = loadRecipe(id, {}, resourcesFolder() / "recipes");
+    const MethodSpec spec = expandRecipe(recipe.root);
+    const Method method(spec, components, 0);
+    json masks = json::array();
+    for (const MaskSpec& mask : spec.masks) masks.push_back(mask.strategy.find("strategy")->asString());
+    return {{"id", spec.id},
+            {"name", spec.name},
+            {"category", deriveCategory(spec, components)},
+            {"survey_category", spec.surveyCategory.empty() ? json(nullptr) : json(spec.surveyCategory)},
+            {"note", spec.note},
+            {"type", spec.type},
+            {"domain", spec.domain},
+            {"family", spec.family},
+            {"paper", spec.paper},
+            {"summary", spec.summary},
+            {"mask", masks.size() == 1 ? masks.front() : masks},
+            {"encoder", spec.networks.front().component.find("kind")->asString()},
+            {"targets", kinds(spec, &ObjectiveSpec::target)},
+            {"heads", kinds(spec, &ObjectiveSpec::head)},
+            {"losses", kinds(spec, &ObjectiveSpec::loss)},
+            {"parameters", method.parameterCount()}};
+}
+
+void printRecipe(const json& recipe) {
+    fmt::print("{:<12} {}  {}  {} -> {} -> {} -> {}  {}\n", recipe["id"].get<std::string>(), recipe["category"].get<std::string>(),
+               recipe["type"].get<std::string>(), recipe["mask"].dump(), recipe["encoder"].get<std::string>(), recipe["targets"].dump(),
+               recipe["losses"].dump(), recipe["paper"].get<std::string>());
+    fmt::print("             {}\n", recipe["summary"].get<std::string>());
+}
+
+json docsJson(const std::vector<ParamDoc>& docs) {
+    json list = json::array();
+    for (const ParamDoc& doc : docs) {
+        json entry{{"name", doc.name}, {"type", doc.type}, {"default", toJson(doc.defaultValue)}, {"range", doc.range}, {"help", doc.help}};
+        if (!doc.choices.empty()) entry["choices"] = doc.choices;
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+json describeFamily(const auto& registry) {
+    json list = json::array();
+    for (const auto& entry : registry.entries())
+        list.push_back({{"family", registry.family()},
+                        {"name", entry.name},
+                        {"category", std::string(1, entry.category)},
+                        {"help", entry.help},
+                        {"parameters", docsJson(registry.document(entry))}});
+    return list;
+}
+
+void printComponents(const json& components) {
+    for (const json& component : components) {
+        fmt::print("{} '{}': {}\n", component["family"].get<std::string>(), component["name"].get<std::string>(), component["help"].get<std::string>());
+        for (const json& parameter : component["parameters"])
+            fmt::print("    {} = {}  {}  {}\n", parameter["name"].get<std::string>(), parameter["default"].dump(),
+                       parameter["range"].get<std::string>(), parameter["help"].get<std::string>());
+    }
+}
+
+json allComponents() {
+    const Components components;
+    json list = json::array();
+    for (const json& family : {describeFamily(components.masks), describeFamily(components.targets), describeFamily(components.encoders),
+                               describeFamily(components.heads), describeFamily(components.losses)})
+        for (const json& entry : family) list.push_back(entry);
+    list.push_back({{"family", "training"}, {"name", "train"}, {"category", "-"}, {"help", "the [train] table"}, {"parameters", docsJson(TrainSettings::document())}});
+    return list;
+}
+
+}  // namespace
+
+void addRecipesVerb(CLI::App& app, CommandLine& line) {
+    struct Options {
+        std::string id;
+        bool json = false;
+    };
+    CLI::App* verb = app.add_subcommand("recipes", "Lists the methods that can be trained");
+    auto options = std::make_shared<Options>();
+    verb->add_option("id", options->id, "one recipe only");
+    verb->add_flag("--json", options->json, "an array of objects on stdout");
+    verb->footer("Example: maskscope-cli recipes mae --json");
+    verb->callback([options, &line] {
+        line.action = [options] {
+            json list = json::array();
+            if (!options->id.empty())
+                list.push_back(describeRecipe(options->id));
+            else
+                for (const auto& [id, file] : listRecipes(resourcesFolder() / "recipes")) list.push_back(describeRecipe(id));
+            if (options->json)
+                printJson(list);
+            else
+                for (const json& recipe : list) printRecipe(recipe);
+            return 0;
+        };
+    });
+}
+
+void addComponentsVerb(CLI::App& app, CommandLine& line) {
+    CLI::App* verb = app.add_subcommand("components", "Lists what recipes can be composed of, with every parameter");
+    auto asJson = std::make_shared<bool>(false);
+    verb->add_flag("--json", *asJson, "an array of objects on stdout");
+    verb->footer("Example: maskscope-cli components --json");
+    verb->callback([asJson, &line] {
+        line.action = [asJson] {
+            const json components = allComponents();
+            *asJson ? printJson(components) : printComponents(components);
+            return 0;
+        };
+    });
+}
+
+}  // namespace maskscope::cli

@@ -1,0 +1,150 @@
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "console.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "data/statistics.h"
+#include "interop/weights.h"
+#include "recipes/category.h"
+#include "recipes/components.h"
+#include "recipes/method_spec.h"
+#include "training/checkpoint_store.h"
+#include "training/metrics_log.h"
+#include "training/run_description.h"
+#include "training/run_directory.h"
+#include "training/run_lock.h"
+#include "verbs.h"
+
+namespace maskscope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::size_t kShownTensors = 12, kShownProblems = 10;
+
+json inspectWeights(const fs::path& path) {
+    const Weights weights = openWeights(path);
+    json tensors = json::array();
+    std::int64_t values = 0;
+    for (const std::string& name : weights.names()) {
+        const SafetensorsFile::Entry& entry = weights.entry(name);
+        std::int64_t count = 1;
+        for (const std::int64_t side : entry.shape) count *= side;
+        values += count;
+        tensors.push_back({{"name", name}, {"shape", entry.shape}, {"type", c10::toString(entry.dtype)}});
+    }
+    return {{"kind", "checkpoint"}, {"path", path.string()}, {"tensors", tensors}, {"parameters", values}, {"metadata", weights.metadata()}};
+}
+
+json inspectRun(const fs::path& path) {
+    const RunDirectory directory = RunDirectory::open(path);
+    const RunDescription description = RunDescription::fromValue(directory.content(), directory.runFile().string());
+    json checkpoints = json::array(), problems = json::array();
+    for (const CheckpointInfo& info : CheckpointStore(directory.checkpointsFolder(), CheckpointStore::Access::Read).list()) {
+        checkpoints.push_back({{"step", info.step}, {"bytes", info.bytes}, {"val_loss", optionalNumber(info.valLoss)}, {"complete", info.isComplete()}});
+        if (!info.isComplete()) problems.push_back(info.problem);
+    }
+    const auto writer = RunLock::holder(directory.lockFile());
+    const bool writing = writer && RunLock::isAlive(*writer).value_or(true);
+    const std::size_t rows = fs::exists(directory.metricsFile()) ? MetricsLog::read(directory.metricsFile()).rows.size() : 0;
+    const MethodSpec spec = expandRecipe(description.request.recipe.root);
+    return {{"kind", "run"},
+            {"path", path.string()},
+            {"recipe", description.request.recipe.id},
+            {"scale", description.request.recipe.scale},
+            {"category", deriveCategory(spec, Components())},
+            {"input", {{"size", {spec.input.height, spec.input.width}}, {"patch", {spec.input.patchHeight, spec.input.patchWidth}}, {"channels", spec.input.channels}}},
+            {"seed", description.request.seed},
+            {"data", description.request.data.string()},
+            {"train_images", description.findings.trainImages},
+            {"validation_images", description.findings.validationImages},
+            {"device", description.findings.device},
+            {"threads", description.findings.threads},
+            {"metric_rows", rows},
+            {"being_written", writing},
+            {"checkpoints", checkpoints},
+            {"problems", problems}};
+}
+
+json inspectData(const fs::path& path, const std::stop_token& stop) {
+    const auto dataset = [&] {
+        try {
+            return openDataset(path, {.stop = stop});
+        } catch (const FileError& error) {
+            throw DataError(error.what());
+        }
+    }();
+    const DatasetStatistics statistics = computeStatistics(*dataset, 500, {}, stop);
+    json classes = json::object(), channels = json::object(), problems = json::array();
+    for (const auto& [name, count] : statistics.classes) classes[name] = count;
+    for (const auto& [count, samples] : statistics.channels) channels[std::to_string(count)] = samples;
+    for (const DataProblem& problem : dataset->problems()) problems.push_back(problem.reason);
+    return {{"kind", "data"},
+            {"path", path.string()},
+            {"form", dataset->form()},
+            {"images", statistics.count},
+            {"classes", classes},
+            {"unlabelled", statistics.unlabelled},
+            {"width", {statistics.minWidth, statistics.maxWidth}},
+            {"height", {statistics.minHeight, statistics.maxHeight}},
+            {"channels", channels},
+            {"mean", statistics.mean},
+            {"std", statistics.std},
+            {"examined", statistics.examined},
+            {"fingerprint", dataset->fingerprint()},
+            {"notices", dataset->notices()},
+            {"problems", problems}};
+}
+
+json inspectAny(const fs::path& path, const std::stop_token& stop) {
+    const std::string name = path.filename().string();
+    const auto endsWith = [&](const std::string& end) { return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0; };
+    if (fs::exists(path / "run.toml") || fs::exists(path / "checkpoints")) return inspectRun(path);
+    if (endsWith(".safetensors") || endsWith(".safetensors.index.json") || fs::exists(path / "model.safetensors") || fs::exists(path / "model.safetensors.index.json"))
+        return inspectWeights(path);
+    return inspectData(path, stop);
+}
+
+void printShort(const json& report) {
+    for (const auto& [key, value] : report.items()) {
+        if (value.is_array() && value.size() > kShownTensors && key == "tensors") {
+            fmt::print("tensors: {}, the first of them\n", value.size());
+            for (std::size_t i = 0; i < kShownTensors; ++i) fmt::print("    {} {} {}\n", value[i]["name"].get<std::string>(), value[i]["shape"].dump(), value[i]["type"].get<std::string>());
+        } else if (value.is_array() && (key == "problems" || key == "checkpoints" || key == "notices" || key == "tensors")) {
+            fmt::print("{}: {}\n", key, value.size());
+            for (std::size_t i = 0; i < std::min(value.size(), kShownProblems); ++i) fmt::print("    {}\n", value[i].is_string() ? value[i].get<std::string>() : value[i].dump());
+        } else {
+            fmt::print("{}: {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+        }
+    }
+}
+
+}  // namespace
+
+void addInspectVerb(CLI::App& app, CommandLine& line) {
+    struct Options {
+        std::string path;
+        bool json = false;
+    };
+    CLI::App* verb = app.add_subcommand("inspect", "Says what a data set, a checkpoint or a run is, and what is wrong with it");
+    auto options = std::make_shared<Options>();
+    verb->add_option("path", options->path, "data, .safetensors file or folder, run directory")->required();
+    verb->add_flag("--json", options->json, "everything, on stdout");
+    verb->footer("Example: maskscope-cli inspect runs/first");
+    verb->callback([options, &line] {
+        line.action = [options, &line] {
+            const json report = inspectAny(options->path, line.stop);
+            options->json ? printJson(report) : printShort(report);
+            return 0;
+        };
+    });
+}
+
+}  // namespace maskscope::cli

@@ -1,0 +1,41 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "console.h"
+#include "sample_data/sample_data.h"
+#include "verbs.h"
+
+namespace maskscope::cli {
+
+void addSampleDataVerb(CLI::App& app, CommandLine& line) {
+    struct Options {
+        std::string out;
+        SampleDataOptions data;
+        bool json = false;
+    };
+    CLI::App* verb = app.add_subcommand("sample-data", "Generates a labelled set of pictures to start with, without any network");
+    auto options = std::make_shared<Options>();
+    verb->add_option("--out", options->out, "folder to fill: train/<class>/NNNN.png, test/<class>/NNNN.png")->required();
+    verb->add_option("--train", options->data.trainImages, "training images")->capture_default_str();
+    verb->add_option("--test", options->data.testImages, "test images")->capture_default_str();
+    verb->add_option("--size", options->data.sidePx, "side in pixels")->capture_default_str();
+    verb->add_option("--seed", options->data.seed, "of the pictures")->capture_default_str();
+    verb->add_flag("--json", options->json, "what was done, on stdout");
+    verb->footer("Example: maskscope-cli sample-data --out samples");
+    verb->callback([options, &line] {
+        line.action = [options, &line] {
+            ConsoleObserver console(false);
+            const auto progress = [&](std::int64_t done, std::int64_t total) { console.onWork({.what = "generating pictures", .done = done, .total = total}); };
+            const SampleDataResult result = generateSampleData(options->out, options->data, progress, line.stop);
+            if (result.stopped) return reportError("stopped; the same command completes the set", 1);
+            if (options->json)
+                printJson({{"folder", options->out}, {"written", result.written}, {"kept", result.kept}});
+            else
+                fmt::print("{}: {} pictures written, {} were there already\n", options->out, result.written, result.kept);
+            return 0;
+        };
+    });
+}
+
+}  // namespace maskscope::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "data/file_selection.h"
+
+namespace maskscope {
+
+/// Encoded pictures in a store, decoded when read.
+/// @param selection  not empty
+/// @throws StoppedError
+std::shared_ptr<Dataset> makeImageFiles(std::unique_ptr<FileStore> store, FileSelection selection, std::string form, const OpenOptions& options);
+
+}  // namespace maskscope

@@ -1,0 +1,106 @@
+#include "encoders/vit.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "tensor/gather.h"
+#include "tensor/patches.h"
+
+namespace maskscope {
+
+Vit::Params Vit::Params::read(ParamReader& reader) {
+    Params p;
+    p.transformer = TransformerParams::read(reader, {});
+    p.cls = reader.flag("cls", true, "whether a class token runs along with the patches");
+    p.positions = readPositionKind(reader);
+    p.initialization = reader.choice("initialization", "xavier", {"xavier", "normal"},
+                                     "first values of the matrices: Xavier uniform, or normal with deviation 0.02");
+    return p;
+}
+
+Vit::Vit(const Params& params, const InputSpec& input) : params_(params), input_(input) {
+    const std::int64_t width = params.transformer.width;
+    patchEmbedding_ = register_module("patch_embed", std::make_shared<PatchEmbedding>(input, width));
+    positions_ = register_module("pos_embed", std::make_shared<PositionTable>(params.positions, input, width));
+    transformer_ = register_module("transformer", std::make_shared<Transformer>(params.transformer));
+    if (params.cls) clsToken_ = register_parameter("cls_token", torch::zeros({width}));
+}
+
+bool Vit::honours(const Corruption& corruption) const {
+    switch (corruption.kind) {
+    case CorruptionKind::None: return true;
+    case CorruptionKind::Drop: return corruption.place == CorruptionPlace::Embedding;
+    case CorruptionKind::Zero: return corruption.place == CorruptionPlace::Input || corruption.place == CorruptionPlace::Embedding;
+    case CorruptionKind::Token:
+        return corruption.place == CorruptionPlace::Embedding ||
+               (corruption.place == CorruptionPlace::Layer && corruption.layer < params_.transformer.depth);
+    default: return false;
+    }
+}
+
+void Vit::prepare(const Corruption& corruption) {
+    if (corruption.kind == CorruptionKind::Token && !maskToken_.defined())
+        maskToken_ = register_parameter("mask_token", torch::zeros({params_.transformer.width}));
+}
+
+at::Tensor Vit::replaceHidden(const at::Tensor& tokens, const at::Tensor& hidden, CorruptionKind kind) const {
+    const at::Tensor weight = hidden.to(tokens.device(), tokens.scalar_type()).unsqueeze(-1);
+    const at::Tensor kept = tokens * (1 - weight);
+    return kind == CorruptionKind::Token ? kept + maskToken_ * weight : kept;
+}
+
+Vit::Embedded Vit::embed(const at::Tensor& patches, const MaskPlan& plan, const Corruption& corruption) {
+    if (corruption.kind == CorruptionKind::Drop) {
+        const TokenSplit& split = plan.split(corruption.role);
+        const at::Tensor tokens = patchEmbedding_->forward(takeTokens(patches, split.visible));
+        return {positions_->addTo(tokens, split.visible), split.visibleReal};
+    }
+    const bool atInput = corruption.place == CorruptionPlace::Input, atEmbedding = corruption.place == CorruptionPlace::Embedding;
+    const bool corrupts = corruption.kind != CorruptionKind::None;
+    const at::Tensor hidden = corrupts ? plan.mask(corruption.role).hidden : at::Tensor();
+    at::Tensor tokens = patchEmbedding_->forward(corrupts && atInput ? replaceHidden(patches, hidden, corruption.kind) : patches);
+    if (corrupts && atEmbedding) tokens = replaceHidden(tokens, hidden, corruption.kind);
+    return {positions_->addTo(tokens, {}), {}};
+}
+
+at::Tensor Vit::prependCls(const at::Tensor& tokens, at::Tensor& keyReal) const {
+    if (!params_.cls) return tokens;
+    if (keyReal.defined()) keyReal = at::cat({at::ones({keyReal.size(0), 1}, keyReal.options()), keyReal}, 1);
+    return at::cat({clsToken_.expand({tokens.size(0), 1, width()}), tokens}, 1);
+}
+
+Features Vit::forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) {
+    const at::Tensor& pixels = view.pixels();
+    if (pixels.size(1) != input_.channels || pixels.size(2) != input_.height || pixels.size(3) != input_.width)
+        throw ShapeError(fmt::format("the ViT was made for images of {} x {} x {} (channels, height, width), found {} x {} x {}", input_.channels,
+                                     input_.height, input_.width, pixels.size(1), pixels.size(2), pixels.size(3)));
+    at::Tensor patches = patchify(pixels, input_.patchHeight, input_.patchWidth);
+    if (corruption.kind != CorruptionKind::None && plan.copies() > 1) patches = patches.repeat_interleave(plan.copies(), 0);
+
+    Features features;
+    features.dropped = corruption.kind == CorruptionKind::Drop;
+    features.geometry = Geometry::grid(patches.size(0), {input_.gridRows(), input_.gridColumns()});
+    Embedded embedded = embed(patches, plan, corruption);
+    at::Tensor x = prependCls(embedded.tokens, embedded.keyReal);
+    const std::int64_t prefix = params_.cls ? 1 : 0;
+    for (std::int64_t layer = 0; layer < depth(); ++layer) {
+        if (corruption.place == CorruptionPlace::Layer && corruption.layer == layer && corruption.kind != CorruptionKind::None) {
+            const at::Tensor tokens = replaceHidden(x.narrow(1, prefix, x.size(1) - prefix), plan.mask(corruption.role).hidden, corruption.kind);
+            x = at::cat({x.narrow(1, 0, prefix), tokens}, 1);
+        }
+        x = transformer_->runBlock(layer, x, embedded.keyReal, taps, features);
+    }
+    x = transformer_->normalize(x);
+    if (prefix > 0) features.prefix = x.narrow(1, 0, prefix);
+    features.tokens = x.narrow(1, prefix, x.size(1) - prefix);
+    return features;
+}
+
+std::int64_t Vit::layerOf(const std::string& parameterName) const {
+    const std::string block = "transformer.block";
+    if (parameterName.compare(0, block.size(), block) == 0) return 1 + std::stoll(parameterName.substr(block.size()));
+    return parameterName.compare(0, 11, "transformer") == 0 ? depth() + 1 : 0;
+}
+
+}  // namespace maskscope

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <torch/nn/module.h>
+
+#include "core/registry.h"
+#include "tensor/features.h"
+#include "tensor/input_spec.h"
+#include "tensor/mask_plan.h"
+
+namespace maskscope {
+
+/// The tokens that an objective compares.
+enum class TokenChoice { Hidden, Visible, All };
+
+/// What a head is told besides its own settings.
+struct HeadContext {
+    const InputSpec& input;
+    std::int64_t featureWidth;  // D of the features that it reads
+    std::int64_t targetWidth;   // T
+};
+
+/// Predicts targets from features.
+class Head : public torch::nn::Module {
+public:
+    /// @param split  of the mask that the features were made under; null: nothing was hidden
+    /// @param rows   which tokens to predict; a head computes no more than it needs
+    /// @return       [B, R, T]; rows in the order of split->hidden, split->visible, or all N
+    /// @throws ShapeError if hidden tokens are asked of features that dropped them and the head has no tokens of its own
+    virtual at::Tensor forward(const Features& features, const TokenSplit* split, TokenChoice rows) = 0;
+
+    /// Whether it can predict tokens that the features do not hold.
+    virtual bool restoresDropped() const = 0;
+};
+
+using HeadRegistry = Registry<std::shared_ptr<Head>, const HeadContext&>;
+
+/// Every head that there is.
+HeadRegistry makeHeadRegistry();
+
+}  // namespace maskscope

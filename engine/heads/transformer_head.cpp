@@ -1,0 +1,42 @@
+#include "heads/transformer_head.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "heads/token_rows.h"
+#include "tensor/gather.h"
+
+namespace maskscope {
+
+TransformerHead::Params TransformerHead::Params::read(ParamReader& reader) {
+    Params p;
+    p.transformer = TransformerParams::read(reader, {.width = 96, .depth = 4, .heads = 3});
+    p.positions = readPositionKind(reader);
+    return p;
+}
+
+TransformerHead::TransformerHead(const Params& params, const HeadContext& context) : embed_(nullptr), predict_(nullptr) {
+    const std::int64_t width = params.transformer.width;
+    embed_ = register_module("embed", torch::nn::Linear(context.featureWidth, width));
+    maskToken_ = register_parameter("mask_token", torch::zeros({width}));
+    positions_ = register_module("pos_embed", std::make_shared<PositionTable>(params.positions, context.input, width));
+    transformer_ = register_module("transformer", std::make_shared<Transformer>(params.transformer));
+    predict_ = register_module("predict", torch::nn::Linear(width, context.targetWidth));
+}
+
+at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
+    at::Tensor tokens = embed_->forward(features.tokens);
+    if (features.dropped) {
+        if (split == nullptr) throw ShapeError("the encoder dropped tokens, but the head was not told which");
+        tokens = restoreTokens(tokens, maskToken_.to(tokens.scalar_type()), *split);
+    }
+    tokens = positions_->addTo(tokens, {});
+    const std::int64_t prefix = features.prefixCount();
+    if (prefix > 0) tokens = at::cat({embed_->forward(features.prefix), tokens}, 1);
+    Features untapped;
+    at::Tensor x = transformer_->forward(tokens, {}, {}, untapped);
+    x = chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows);
+    return predict_->forward(transformer_->normalize(x));
+}
+
+}  // namespace maskscope

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace maskscope {
+
+/// A file's bytes in memory, loaded page by page as they are touched. Writing to them changes private copies of the
+/// pages, never the file. The bytes stay valid when the file is renamed or deleted (not when it is cut short in place).
+class MappedFile {
+public:
+    /// @throws FileError if the file is missing, a folder, or cannot be read
+    explicit MappedFile(const std::filesystem::path& file);
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    std::span<const std::byte> bytes() const { return {data_, size_}; }
+    std::byte* data() const { return data_; }
+    std::size_t size() const { return size_; }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+    std::byte* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+}  // namespace maskscope

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "interop/named_tensors.h"
+
+namespace maskscope {
+
+/// Copies saved tensors into the tensors of the same names, bit by bit.
+/// @param what  the subject of messages: "optimizer state"
+/// @throws DataError for a name that is missing or unknown, and for a shape or dtype that differs; then nothing has changed
+void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std::string& what);
+
+}  // namespace maskscope

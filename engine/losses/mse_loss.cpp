@@ -1,0 +1,12 @@
+#include "losses/mse_loss.h"
+
+#include "losses/row_mean.h"
+
+namespace maskscope {
+
+at::Tensor MseLoss::compute(const LossInput& input) const {
+    requireSameVectors(input, "mse");
+    return weightedRowMean(input.prediction.sub(input.target).square().mean(at::IntArrayRef{-1}), input.weight);
+}
+
+}  // namespace maskscope

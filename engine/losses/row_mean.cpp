@@ -1,0 +1,26 @@
+#include "losses/row_mean.h"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "tensor/shape.h"
+
+namespace maskscope {
+
+at::Tensor weightedRowMean(const at::Tensor& rows, const at::Tensor& weight) {
+    requireShape(rows, {kAnySize, kAnySize}, "losses of rows");
+    if (!weight.defined()) return rows.numel() == 0 ? rows.sum() : rows.mean();
+    requireShape(weight, {rows.size(0), rows.size(1)}, "weights of rows");
+    const at::Tensor weights = weight.to(rows.scalar_type());
+    return rows.mul(weights).sum().div(weights.sum().clamp_min(std::numeric_limits<float>::min()));
+}
+
+void requireSameVectors(const LossInput& input, const char* loss) {
+    if (!input.prediction.defined() || input.prediction.dim() != 3 || !input.target.defined() || input.prediction.sizes() != input.target.sizes())
+        throw ShapeError(fmt::format("loss '{}' got the prediction {} and the target {}, expected both [B, R, T]", loss, shapeText(input.prediction),
+                                     shapeText(input.target)));
+}
+
+}  // namespace maskscope

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "losses/loss.h"
+
+namespace maskscope {
+
+/// The weighted mean of row losses: sum(loss * weight) / sum(weight), as MAE takes the mean over removed patches (He et al.,
+/// CVPR 2022, official code). No rows, or no weight, give 0.
+/// @param rows    [B, R] float
+/// @param weight  [B, R] float; undefined: all rows count the same
+/// @return        scalar of the type of `rows`
+/// @throws ShapeError if the shapes differ
+at::Tensor weightedRowMean(const at::Tensor& rows, const at::Tensor& weight);
+
+/// @throws ShapeError unless prediction and target are both [B, R, T]
+void requireSameVectors(const LossInput& input, const char* loss);
+
+}  // namespace maskscope

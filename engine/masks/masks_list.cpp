@@ -1,0 +1,18 @@
+#include "masks/block_mask.h"
+#include "masks/file_mask.h"
+#include "masks/grid_mask.h"
+#include "masks/mask_strategy.h"
+#include "masks/random_mask.h"
+
+namespace maskscope {
+
+MaskRegistry makeMaskRegistry() {
+    MaskRegistry registry("mask");
+    registry.add<RandomMask>("random", 'B', "tokens, or square units of tokens, drawn uniformly (MAE, SimMIM)");
+    registry.add<BlockMask>("block", 'B', "rectangles of random size and aspect (BEiT)");
+    registry.add<GridMask>("grid", 'B', "all but a regular pattern of tokens (MAE's grid-wise sampling)");
+    registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
+    return registry;
+}
+
+}  // namespace maskscope

@@ -1,0 +1,31 @@
+#include "recipes/category.h"
+
+#include "recipes/components.h"
+#include "recipes/method_spec.h"
+
+namespace maskscope {
+namespace {
+
+char letterOf(const auto& registry, const Value& table, const char* key) {
+    const Value* name = table.find(key);
+    return name != nullptr && name->isString() ? registry.find(name->asString()).category : '-';
+}
+
+}  // namespace
+
+std::string deriveCategory(const MethodSpec& spec, const Components& components) {
+    char mask = 'B';
+    for (const MaskSpec& each : spec.masks)
+        if (letterOf(components.masks, each.strategy, "strategy") == 'A') mask = 'A';
+    bool restores = false, contrasts = false;
+    for (const ObjectiveSpec& objective : spec.objectives) {
+        const char head = letterOf(components.heads, objective.head, "kind");
+        restores |= head == 'M';
+        contrasts |= head == 'C';
+    }
+    const char encoder = letterOf(components.encoders, spec.networks.front().component, "kind");
+    const char target = letterOf(components.targets, spec.objectives.front().target, "kind");
+    return {mask, encoder, target, restores && contrasts ? 'B' : contrasts ? 'C' : 'M'};
+}
+
+}  // namespace maskscope

@@ -1,0 +1,274 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/param_reader.h"
+#include "core/text.h"
+#include "recipes/method_spec.h"
+
+namespace maskscope {
+namespace {
+
+const Value kNone;
+
+/// A table, or a list of tables, as a list with the place of each.
+struct Member {
+    const Value* value;
+    std::string path;
+};
+
+std::vector<Member> members(const Value* value, const std::string& key) {
+    std::vector<Member> result;
+    if (value == nullptr) return result;
+    if (value->isArray())
+        for (std::size_t i = 0; i < value->asArray().size(); ++i) result.push_back({&value->asArray()[i], fmt::format("{}.{}", key, i)});
+    else
+        result.push_back({value, key});
+    return result;
+}
+
+std::pair<std::int64_t, std::int64_t> sides(ParamReader& reader, const char* key, std::vector<std::int64_t> standard, const char* help) {
+    const std::vector<std::int64_t> given = reader.integers(key, std::move(standard), Range::between(1, 1 << 16), help);
+    if (given.empty() || given.size() > 2) reader.fail(key, fmt::format("has {} numbers, expected one or [height, width]", given.size()));
+    return {given.front(), given.back()};
+}
+
+std::vector<double> perChannel(ParamReader& reader, const char* key, double standard, Range range, std::int64_t channels, const char* help) {
+    std::vector<double> values = reader.numbers(key, {standard}, range, help);
+    if (values.size() == 1) values.assign(static_cast<std::size_t>(channels), values.front());
+    if (static_cast<std::int64_t>(values.size()) != channels)
+        reader.fail(key, fmt::format("has {} numbers, expected one or one for each of the {} channels", values.size(), channels));
+    return values;
+}
+
+InputSpec readInput(const Value& table) {
+    ParamReader reader(table, "input", "the input");
+    InputSpec input;
+    input.kind = reader.choice("kind", "image", {"image"}, "what the data are made of");
+    input.channels = reader.integer("channels", 3, Range::between(1, 4096), "channels of an image");
+    std::tie(input.height, input.width) = sides(reader, "size", {32, 32}, "height and width in pixels");
+    std::tie(input.patchHeight, input.patchWidth) = sides(reader, "patch", {4, 4}, "height and width of a patch in pixels");
+    input.mean = perChannel(reader, "mean", 0.5, {}, input.channels, "mean of the input statistics, in units of the [0, 1] range");
+    input.std = perChannel(reader, "std", 0.5, Range::positive(), input.channels, "deviation of the input statistics");
+    reader.finish();
+    if (input.height % input.patchHeight != 0 || input.width % input.patchWidth != 0)
+        reader.fail("patch", fmt::format("is {} x {}, which does not divide the image size {} x {}; choose a patch that divides both sides",
+                                         input.patchHeight, input.patchWidth, input.height, input.width));
+    if (input.patches() < 2) reader.fail("patch", "leaves a single patch; masking needs at least two");
+    return input;
+}
+
+/// Reads the keys that belong to the place of a component and returns the table without them.
+Value withoutKeys(const Value& table, std::initializer_list<const char*> keys) {
+    Value copy = table;
+    for (const char* key : keys) copy.erase(key);
+    return copy;
+}
+
+MaskSpec readMask(const Member& member, std::int64_t& copies) {
+    ParamReader reader(*member.value, member.path, "a mask");
+    MaskSpec mask;
+    mask.role = reader.text("role", "hidden", "what passes and objectives call this mask");
+    mask.view = reader.text("view", "main", "the view that it masks");
+    copies = std::max(copies, reader.integer("copies", 1, Range::between(1, 64), "masks a sample"));
+    mask.strategy = withoutKeys(*member.value, {"role", "view", "copies"});
+    return mask;
+}
+
+NetworkSpec readNetwork(const Member& member) {
+    ParamReader reader(*member.value, member.path, "a network");
+    NetworkSpec network;
+    network.id = reader.text("id", "encoder", "its name");
+    network.emaOf = reader.text("ema_of", "", "the network whose moving average it is");
+    network.momentum = reader.number("momentum", 0.996, Range::between(0, 1), "EMA momentum at the first step");
+    network.momentumEnd = reader.number("momentum_end", 1.0, Range::between(0, 1), "EMA momentum at the last step");
+    network.frozen = reader.flag("frozen", false, "whether it never learns");
+    network.component = withoutKeys(*member.value, {"id", "ema_of", "momentum", "momentum_end", "frozen", "sees"});
+    return network;
+}
+
+Corruption readCorruption(const Value* table, const std::string& path) {
+    ParamReader reader(table != nullptr ? *table : kNone, path, "a corruption");
+    Corruption corruption;
+    corruption.kind = corruptionKind(reader.choice("kind", "none", {"none", "drop", "token", "zero", "noise", "swap", "mix", "filter", "random"},
+                                                   "what happens to hidden places"));
+    const std::string place = reader.choice("at", "embedding", {"input", "embedding", "layer"}, "where it happens");
+    corruption.place = place == "input" ? CorruptionPlace::Input : place == "layer" ? CorruptionPlace::Layer : CorruptionPlace::Embedding;
+    corruption.layer = reader.integer("layer", 0, Range::atLeast(0), "before which block, counted from 0");
+    corruption.role = reader.text("role", "hidden", "the mask that says where");
+    reader.finish();
+    return corruption;
+}
+
+PassSpec readPass(const Member& member) {
+    ParamReader reader(*member.value, member.path, "a pass");
+    PassSpec pass;
+    pass.id = reader.text("id", "main", "its name");
+    pass.network = reader.text("network", "encoder", "the network that runs");
+    pass.view = reader.text("view", "main", "the view that it sees");
+    pass.corruption = readCorruption(reader.section("corruption", "what is hidden, and how"), member.path + ".corruption");
+    pass.taps.layers = reader.flag("keep_layers", false, "whether to keep every block's output");
+    pass.taps.attentions = reader.flag("keep_attentions", false, "whether to keep attention probabilities");
+    pass.gradient = reader.flag("gradient", true, "whether gradients flow");
+    reader.finish();
+    return pass;
+}
+
+ObjectiveSpec readObjective(const Member& member, std::size_t index) {
+    ParamReader reader(*member.value, member.path, "an objective");
+    ObjectiveSpec objective;
+    objective.name = reader.text("name", index == 0 ? "reconstruction" : fmt::format("objective{}", index), "its name in curves and files");
+    objective.pass = reader.text("pass", "main", "the pass whose features the head reads");
+    objective.targetPass = reader.text("target_pass", "", "the pass whose features are the target; empty: the data");
+    objective.role = reader.text("role", "hidden", "the mask that tells hidden from visible tokens");
+    objective.weight = reader.number("weight", 1.0, {}, "factor of its loss");
+    const auto need = [&](const char* key, const char* help) -> const Value& {
+        const Value* table = reader.section(key, help);
+        if (table == nullptr) throw RecipeError(fmt::format("{}{} has no {}; every objective needs target, head and loss",
+                                                            member.value->source().prefix(), member.path, key));
+        return *table;
+    };
+    objective.target = need("target", "what to predict");
+    objective.head = need("head", "how to predict it");
+    const Value& loss = need("loss", "how to compare");
+    ParamReader lossReader(loss, member.path + ".loss", "a loss");
+    objective.on = lossReader.choice("on", "hidden", {"hidden", "visible", "all"}, "the tokens that count");
+    objective.loss = withoutKeys(loss, {"on"});
+    reader.finish();
+    return objective;
+}
+
+UpdateSpec readUpdate(const Member& member) {
+    ParamReader reader(*member.value, member.path, "an update");
+    UpdateSpec update;
+    update.networks = reader.texts("networks", {}, "networks that learn");
+    update.objectives = reader.texts("objectives", {}, "objectives whose losses are summed");
+    update.sign = reader.number("sign", 1.0, {}, "1 descends, -1 ascends");
+    update.every = reader.integer("every", 1, Range::atLeast(1), "steps between updates");
+    reader.finish();
+    return update;
+}
+
+/// What the short form's `sees` stands for.
+Corruption corruptionOf(const Value& encoder) {
+    ParamReader reader(encoder, "encoder", "the encoder");
+    const std::string sees = reader.choice("sees", "visible", {"visible", "all", "sparse"},
+                                           "visible: hidden tokens are dropped; all: a mask token stands in; sparse: convolutions skip them");
+    if (sees == "sparse") reader.fail("sees", "is 'sparse': not available, needs an encoder with sparse convolutions");
+    return {.kind = sees == "visible" ? CorruptionKind::Drop : CorruptionKind::Token};
+}
+
+void refuseUnavailable(ParamReader& reader) {
+    for (const auto& [key, what] : {std::pair{"stage", "training in several stages"}, std::pair{"sampler", "generation by sampling"}})
+        if (reader.section(key, what) != nullptr) reader.fail(key, fmt::format("is not available: needs {}", what));
+}
+
+void readHeadlines(ParamReader& reader, MethodSpec& spec) {
+    const std::int64_t schema = reader.integer("schema", 1, Range::atLeast(1), "version of the recipe format");
+    if (schema != 1) reader.fail("schema", fmt::format("is {}, but this program reads schema 1; update the program", schema));
+    spec.id = reader.text("id", "", "id");
+    spec.name = reader.text("name", spec.id, "name");
+    spec.domain = reader.text("domain", "image", "domain");
+    spec.family = reader.text("family", "", "folder of related recipes");
+    spec.paper = reader.text("paper", "", "where the method was published");
+    spec.summary = reader.text("summary", "", "two sentences");
+    spec.type = reader.choice("type", "AE", {"AE", "AR"}, "auto-encoding or auto-regressive");
+    spec.surveyCategory = reader.text("survey_category", "", "the survey's category code where it differs from the derived one");
+    spec.note = reader.text("note", "", "why it differs");
+    reader.skip("train");
+}
+
+std::vector<std::string> idsOf(const auto& specs, auto member) {
+    std::vector<std::string> ids;
+    for (const auto& spec : specs) ids.push_back(spec.*member);
+    return ids;
+}
+
+void checkName(const std::string& name, const std::vector<std::string>& known, const std::string& what) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+        throw RecipeError(fmt::format("{} '{}' does not exist{}", what, name,
+                                      suggestion(name, known).empty() ? fmt::format("; there are {}", join(known)) : suggestion(name, known)));
+}
+
+void checkUnique(std::vector<std::string> names, const char* what) {
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice != names.end()) throw RecipeError(fmt::format("two {} have the name '{}'; names must differ", what, *twice));
+}
+
+void checkNames(const MethodSpec& spec) {
+    const auto views = idsOf(spec.views, &ViewSpec::name), networks = idsOf(spec.networks, &NetworkSpec::id);
+    const auto passes = idsOf(spec.passes, &PassSpec::id), objectives = idsOf(spec.objectives, &ObjectiveSpec::name);
+    checkUnique(views, "views");
+    checkUnique(networks, "networks");
+    checkUnique(passes, "passes");
+    checkUnique(objectives, "objectives");
+    for (const MaskSpec& mask : spec.masks) checkName(mask.view, views, "the mask's view");
+    for (const NetworkSpec& network : spec.networks)
+        if (!network.emaOf.empty()) checkName(network.emaOf, networks, fmt::format("network '{}': ema_of", network.id));
+    for (const PassSpec& pass : spec.passes) {
+        checkName(pass.network, networks, fmt::format("pass '{}': network", pass.id));
+        checkName(pass.view, views, fmt::format("pass '{}': view", pass.id));
+    }
+    for (const ObjectiveSpec& objective : spec.objectives) {
+        checkName(objective.pass, passes, fmt::format("objective '{}': pass", objective.name));
+        if (!objective.targetPass.empty()) checkName(objective.targetPass, passes, fmt::format("objective '{}': target_pass", objective.name));
+    }
+    for (const UpdateSpec& update : spec.updates) {
+        for (const std::string& name : update.networks) checkName(name, networks, "an update's network");
+        for (const std::string& name : update.objectives) checkName(name, objectives, "an update's objective");
+    }
+}
+
+/// Fills in what the short form leaves out: one view, one network, one pass, one update of everything.
+void completeShortForm(MethodSpec& spec, const Value* encoder) {
+    if (spec.views.empty()) spec.views.emplace_back();
+    if (encoder != nullptr) spec.networks.push_back({.id = "encoder", .component = withoutKeys(*encoder, {"sees"})});
+    if (spec.passes.empty() && encoder != nullptr) spec.passes.push_back({.corruption = corruptionOf(*encoder)});
+    if (spec.updates.empty()) {
+        UpdateSpec all{.objectives = idsOf(spec.objectives, &ObjectiveSpec::name)};
+        for (const NetworkSpec& network : spec.networks)
+            if (network.emaOf.empty() && !network.frozen) all.networks.push_back(network.id);
+        spec.updates.push_back(all);
+    }
+}
+
+}  // namespace
+
+const PassSpec& MethodSpec::pass(const std::string& passId) const {
+    return *std::find_if(passes.begin(), passes.end(), [&](const PassSpec& pass) { return pass.id == passId; });
+}
+
+MethodSpec expandRecipe(const Value& root) {
+    MethodSpec spec;
+    const Value* id = root.find("id");
+    ParamReader reader(root, "", id != nullptr && id->isString() ? fmt::format("recipe '{}'", id->asString()) : "the recipe");
+    readHeadlines(reader, spec);
+    const Value* input = reader.section("input", "what the networks see");
+    spec.input = readInput(input != nullptr ? *input : kNone);
+    for (const Member& member : members(reader.section("view", "augmented looks at a sample"), "view")) {
+        ParamReader view(*member.value, member.path, "a view");
+        ViewSpec& added = spec.views.emplace_back();
+        added.name = view.text("name", "main", "its name");
+        added.source = view.choice("source", "data", {"data"}, "where it comes from");
+        if (const Value* augment = view.section("augment", "its augmentation")) added.augment = *augment;
+        view.finish();
+    }
+    for (const Member& member : members(reader.section("mask", "what is hidden"), "mask")) spec.masks.push_back(readMask(member, spec.maskCopies));
+    const Value* encoder = reader.section("encoder", "the short form's only network");
+    for (const Member& member : members(reader.section("network", "networks"), "network")) spec.networks.push_back(readNetwork(member));
+    for (const Member& member : members(reader.section("pass", "forward passes"), "pass")) spec.passes.push_back(readPass(member));
+    const auto objectives = members(reader.section("objective", "what is predicted"), "objective");
+    for (std::size_t i = 0; i < objectives.size(); ++i) spec.objectives.push_back(readObjective(objectives[i], i));
+    for (const Member& member : members(reader.section("update", "who learns from what"), "update")) spec.updates.push_back(readUpdate(member));
+    refuseUnavailable(reader);
+    reader.finish();
+    if (spec.objectives.empty()) throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));
+    completeShortForm(spec, encoder);
+    if (spec.networks.empty()) throw RecipeError(fmt::format("{}the recipe has no [encoder] and no [[network]]", root.source().prefix()));
+    checkNames(spec);
+    return spec;
+}
+
+}  // namespace maskscope

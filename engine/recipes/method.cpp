@@ -1,0 +1,230 @@
+#include "recipes/method.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "heads/token_rows.h"
+#include "layers/initialization.h"
+#include "tensor/patches.h"
+
+namespace maskscope {
+namespace {
+
+TokenChoice tokenChoice(const std::string& on) {
+    return on == "hidden" ? TokenChoice::Hidden : on == "visible" ? TokenChoice::Visible : TokenChoice::All;
+}
+
+/// [B, R] float weights that switch padding off; undefined where there is none.
+at::Tensor rowWeights(const TokenSplit* split, TokenChoice rows) {
+    if (split == nullptr || rows == TokenChoice::All) return {};
+    const at::Tensor& real = rows == TokenChoice::Hidden ? split->hiddenReal : split->visibleReal;
+    return real.defined() ? real.to(at::kFloat) : at::Tensor();
+}
+
+}  // namespace
+
+const View& findView(const std::vector<View>& views, const std::string& name) {
+    for (const View& view : views)
+        if (view.name == name) return view;
+    throw ShapeError(fmt::format("no view '{}' was loaded", name));
+}
+
+Method::Method(MethodSpec spec, const Components& components, std::uint64_t seed) : spec_(std::move(spec)) {
+    for (std::size_t i = 0; i < spec_.masks.size(); ++i)
+        masks_.push_back(components.masks.make(spec_.masks[i].strategy, spec_.masks.size() == 1 ? "mask" : fmt::format("mask.{}", i), "strategy"));
+    addNetworks(components, seed);
+    addObjectives(components, seed);
+}
+
+void Method::addNetworks(const Components& components, std::uint64_t seed) {
+    for (const NetworkSpec& network : spec_.networks) {
+        const std::string path = spec_.networks.size() == 1 && network.id == "encoder" ? "encoder" : "network." + network.id;
+        networks_[network.id] = register_module(network.id, components.encoders.make(network.component, path, "kind", spec_.input));
+    }
+    for (const PassSpec& pass : spec_.passes) checkPass(pass);
+    for (const NetworkSpec& network : spec_.networks) {
+        const std::string& source = network.emaOf.empty() ? network.id : network.emaOf;
+        Encoder& encoder = *networks_.at(network.id);
+        initializeParameters(encoder, encoder.initialization(), hashCombine(seed, hashText(source)));
+        if (!network.emaOf.empty() || network.frozen)
+            for (at::Tensor& parameter : encoder.parameters()) parameter.requires_grad_(false);
+    }
+}
+
+void Method::addObjectives(const Components& components, std::uint64_t seed) {
+    for (std::size_t i = 0; i < spec_.objectives.size(); ++i) {
+        const ObjectiveSpec& spec = spec_.objectives[i];
+        const std::string path = fmt::format("objective.{}", i);
+        Encoder& encoder = *networks_.at(spec_.pass(spec.pass).network);
+        const TargetContext targetContext{spec_.input, spec.targetPass.empty() ? 0 : networks_.at(spec_.pass(spec.targetPass).network)->width()};
+        Objective objective{spec, tokenChoice(spec.on), components.targets.make(spec.target, path + ".target", "kind", targetContext), nullptr,
+                            components.losses.make(spec.loss, path + ".loss", "kind")};
+        const HeadContext context{spec_.input, encoder.width(), objective.target->width()};
+        objective.head = components.heads.make(spec.head, path + ".head", "kind", context);
+        register_module("head_" + spec.name, objective.head);
+        initializeParameters(*objective.head, encoder.initialization(), hashCombine(seed, hashText("head_" + spec.name)));
+        checkObjective(objective);
+        objectives_.push_back(std::move(objective));
+    }
+}
+
+void Method::checkPass(const PassSpec& pass) {
+    Encoder& encoder = *networks_.at(pass.network);
+    const Value* kind = std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const auto& n) { return n.id == pass.network; })->component.find("kind");
+    if (!encoder.honours(pass.corruption))
+        throw RecipeError(fmt::format("encoder '{}' cannot honour the corruption '{}' at the {}; choose another encoder or corruption",
+                                      kind->asString(), corruptionName(pass.corruption.kind), corruptionName(pass.corruption.place)));
+    if (pass.corruption.kind != CorruptionKind::None && spec_.masks.empty())
+        throw RecipeError(fmt::format("pass '{}' hides what a mask says, but the recipe has no [mask]", pass.id));
+    encoder.prepare(pass.corruption);
+}
+
+void Method::checkObjective(const Objective& objective) const {
+    const PassSpec& pass = spec_.pass(objective.spec.pass);
+    const bool dropped = pass.corruption.kind == CorruptionKind::Drop;
+    if (dropped && objective.rows != TokenChoice::Visible && !objective.head->restoresDropped())
+        throw RecipeError(fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
+                                      "or an encoder with sees = \"all\"",
+                                      objective.spec.name, objective.spec.head.find("kind")->asString()));
+    if (spec_.masks.empty() && objective.rows != TokenChoice::All)
+        throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", objective.spec.name, objective.spec.on));
+}
+
+MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
+    MaskPlan plan(spec_.maskCopies);
+    for (std::size_t i = 0; i < masks_.size(); ++i) {
+        const View& view = findView(views, spec_.masks[i].view);
+        MaskDraw rows = draw;
+        if (masks_.size() > 1) rows.purpose += fmt::format("/{}", i);
+        if (spec_.maskCopies > 1) {
+            rows.samples.clear();
+            for (const std::uint64_t sample : draw.samples)
+                for (std::int64_t copy = 0; copy < spec_.maskCopies; ++copy)
+                    rows.samples.push_back(hashCombine(sample, static_cast<std::uint64_t>(copy)));
+        }
+        std::vector<Mask> drawn = masks_[i]->sample(view.geometry, signals, rows);
+        for (Mask& mask : drawn) {
+            if (drawn.size() == 1) mask.role = spec_.masks[i].role;
+            mask.view = view.name;
+            mask.hidden = mask.hidden.to(view.pixels().device());
+            plan.add(std::move(mask), view.geometry.valid);
+        }
+    }
+    return plan;
+}
+
+Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan) {
+    const bool frozen = !pass.gradient;
+    const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
+    return networks_.at(pass.network)->forward(view, plan, pass.corruption, pass.taps);
+}
+
+const Features& Method::passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result) {
+    if (const auto known = result.passes.find(id); known != result.passes.end()) return known->second;
+    const PassSpec& pass = spec_.pass(id);
+    return result.passes[id] = runPass(pass, findView(views, pass.view), plan);
+}
+
+ObjectiveResult Method::runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
+                                     MethodResult& result) {
+    const PassSpec& pass = spec_.pass(objective.spec.pass);
+    const Features& features = passFeatures(objective.spec.pass, views, plan, result);
+    const Features* targetFeatures = objective.spec.targetPass.empty() ? nullptr : &passFeatures(objective.spec.targetPass, views, plan, result);
+    const TokenSplit* split = plan.has(objective.spec.role) ? &plan.split(objective.spec.role) : nullptr;
+    at::Tensor target;
+    {
+        const at::NoGradGuard noGrad;
+        target = objective.target->compute({findView(views, pass.view), targetFeatures, &signals});
+        if (target.size(0) != features.tokens.size(0)) target = target.repeat_interleave(plan.copies(), 0);
+        target = target.dim() == 2 ? chooseRows(target.unsqueeze(-1), split, objective.rows).squeeze(-1) : chooseRows(target, split, objective.rows);
+    }
+    ObjectiveResult outcome{objective.spec.name, objective.head->forward(features, split, objective.rows), {}};
+    outcome.loss = objective.loss->compute({outcome.prediction, target, rowWeights(split, objective.rows)});
+    return outcome;
+}
+
+MethodResult Method::run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives) {
+    MethodResult result;
+    for (Objective& objective : objectives_) {
+        if (!objectives.empty() && std::find(objectives.begin(), objectives.end(), objective.spec.name) == objectives.end()) continue;
+        result.objectives.push_back(runObjective(objective, views, plan, signals, result));
+        const at::Tensor weighted = result.objectives.back().loss * objective.spec.weight;
+        result.loss = result.loss.defined() ? result.loss + weighted : weighted;
+    }
+    return result;
+}
+
+Features Method::features(const View& view, const MaskPlan& plan, const Taps& taps) {
+    const PassSpec& pass = spec_.passes.front();
+    const Corruption corruption = plan.masks().empty() ? Corruption{} : pass.corruption;
+    return networks_.at(pass.network)->forward(view, plan, corruption, taps);
+}
+
+bool Method::predictsPixels() const {
+    return std::any_of(objectives_.begin(), objectives_.end(), [](const Objective& objective) { return objective.target->hasPixels(); });
+}
+
+std::optional<PixelPrediction> Method::predictPixels(const View& view, const MaskPlan& plan) {
+    for (Objective& objective : objectives_) {
+        if (!objective.target->hasPixels()) continue;
+        const PassSpec& pass = spec_.pass(objective.spec.pass);
+        const Mask& mask = plan.mask(objective.spec.role);
+        const Features features = runPass(pass, view, plan);
+        if (features.dropped && !objective.head->restoresDropped()) continue;
+        const at::Tensor prediction = objective.head->forward(features, &plan.split(objective.spec.role), TokenChoice::All);
+        const auto pixels = objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::Visible);
+        PixelPrediction answer{unpatchify(*pixels, spec_.input), std::nullopt};
+        if (objective.target->usesPatchStatistics())
+            answer.leaking = unpatchify(*objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::True), spec_.input);
+        return answer;
+    }
+    return std::nullopt;
+}
+
+NamedTensors Method::networkParameters(const std::string& id) const {
+    NamedTensors parameters;
+    for (const auto& item : networks_.at(id)->named_parameters()) parameters.emplace_back(item.key(), item.value());
+    return parameters;
+}
+
+NamedTensors Method::trainable(const UpdateSpec& update) const {
+    NamedTensors parameters;
+    const auto add = [&](const std::string& prefix, const torch::nn::Module& module) {
+        for (const auto& item : module.named_parameters())
+            if (item.value().requires_grad()) parameters.emplace_back(prefix + "." + item.key(), item.value());
+    };
+    for (const std::string& id : update.networks) add(id, *networks_.at(id));
+    for (const Objective& objective : objectives_)
+        if (std::find(update.objectives.begin(), update.objectives.end(), objective.spec.name) != update.objectives.end())
+            add("head_" + objective.spec.name, *objective.head);
+    return parameters;
+}
+
+std::pair<std::int64_t, std::int64_t> Method::layerOf(const std::string& parameterName) const {
+    for (const auto& [id, network] : networks_)
+        if (parameterName.compare(0, id.size() + 1, id + ".") == 0) return {network->layerOf(parameterName.substr(id.size() + 1)), network->depth() + 1};
+    const std::int64_t deepest = networks_.at(spec_.passes.front().network)->depth() + 1;
+    return {deepest, deepest};
+}
+
+NamedTensors Method::namedState() const {
+    NamedTensors state;
+    for (const auto& item : named_parameters()) state.emplace_back(item.key(), item.value());
+    for (const auto& item : named_buffers()) state.emplace_back(item.key(), item.value());
+    return state;
+}
+
+std::int64_t Method::parameterCount() const {
+    std::int64_t count = 0;
+    for (const at::Tensor& parameter : parameters()) count += parameter.numel();
+    return count;
+}
+
+bool Method::acrossBatch() const {
+    return std::any_of(objectives_.begin(), objectives_.end(), [](const Objective& objective) { return objective.loss->acrossBatch(); });
+}
+
+}  // namespace maskscope

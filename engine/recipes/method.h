@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "interop/named_tensors.h"
+#include "recipes/components.h"
+#include "recipes/method_spec.h"
+#include "tensor/signals.h"
+
+namespace maskscope {
+
+/// What one objective came to.
+struct ObjectiveResult {
+    std::string name;
+    at::Tensor prediction;  // [B, R, T], rows as the objective's `on` asks
+    at::Tensor loss;        // scalar, unweighted
+};
+
+/// What one run of a method gave.
+struct MethodResult {
+    std::map<std::string, Features> passes;
+    std::vector<ObjectiveResult> objectives;
+    at::Tensor loss;  // scalar: the weighted sum over objectives
+};
+
+/// Images that a model fills in, in [-1, 1] pixel units.
+struct PixelPrediction {
+    at::Tensor prediction;  // [B, C, H, W], unclamped; visible patches hold what the head says there
+    std::optional<at::Tensor> leaking;  // the same from the true patch statistics, where those differ: to be labelled LEAKS
+};
+
+/// A composed recipe: networks, heads and everything between them. Parameters live on one device; not thread-safe: each
+/// thread that asks questions has a method of its own.
+class Method : public torch::nn::Module {
+public:
+    /// @param seed  of the first parameter values
+    /// @throws RecipeError if parts do not fit together
+    Method(MethodSpec spec, const Components& components, std::uint64_t seed);
+
+    const MethodSpec& spec() const { return spec_; }
+
+    /// Draws the masks of a batch on the CPU; moved to the device of the views.
+    /// @param draw  its `samples` are B stream numbers; copies of a sample get numbers of their own
+    MaskPlan drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const;
+
+    /// Runs passes and objectives.
+    /// @param objectives  names of those to run; empty: all
+    MethodResult run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
+                     const std::vector<std::string>& objectives = {});
+
+    /// Features of the first pass, with taps of the caller's choice; nothing is hidden where `plan` has no mask.
+    Features features(const View& view, const MaskPlan& plan, const Taps& taps);
+
+    /// Whether some objective predicts pixels.
+    bool predictsPixels() const;
+    /// What the model fills in; empty where no objective predicts pixels.
+    std::optional<PixelPrediction> predictPixels(const View& view, const MaskPlan& plan);
+
+    /// Parameters of one network, by their names inside it (the same for a network and its moving average).
+    NamedTensors networkParameters(const std::string& id) const;
+
+    /// The parameters that an update moves, by name.
+    NamedTensors trainable(const UpdateSpec& update) const;
+    /// Depth of a parameter for layer-wise learning-rate decay, and the number of the deepest layer (heads).
+    std::pair<std::int64_t, std::int64_t> layerOf(const std::string& parameterName) const;
+    /// Parameters and buffers that a checkpoint holds, by name.
+    NamedTensors namedState() const;
+    std::int64_t parameterCount() const;
+    bool acrossBatch() const;
+
+private:
+    struct Objective {
+        ObjectiveSpec spec;
+        TokenChoice rows;
+        std::unique_ptr<Target> target;
+        std::shared_ptr<Head> head;
+        std::unique_ptr<Loss> loss;
+    };
+
+    void addNetworks(const Components& components, std::uint64_t seed);
+    void addObjectives(const Components& components, std::uint64_t seed);
+    void checkPass(const PassSpec& pass);
+    void checkObjective(const Objective& objective) const;
+    Features runPass(const PassSpec& pass, const View& view, const MaskPlan& plan);
+    const Features& passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result);
+    ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
+                                 MethodResult& result);
+
+    MethodSpec spec_;
+    std::vector<std::unique_ptr<MaskStrategy>> masks_;
+    std::map<std::string, std::shared_ptr<Encoder>> networks_;
+    std::vector<Objective> objectives_;
+};
+
+/// The first of the views with this name. @throws ShapeError
+const View& findView(const std::vector<View>& views, const std::string& name);
+
+}  // namespace maskscope

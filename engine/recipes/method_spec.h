@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/value.h"
+#include "tensor/corruption.h"
+#include "tensor/features.h"
+#include "tensor/input_spec.h"
+
+namespace maskscope {
+
+/// The general form that every recipe expands to and the engine runs. Component tables stay as written: the registries read
+/// them when the method is composed.
+
+struct ViewSpec {
+    std::string name = "main";
+    std::string source = "data";
+    Value augment;  // none: train.augment
+};
+
+struct MaskSpec {
+    std::string role = "hidden";  // strategies that draw several masks name their own roles and ignore this
+    std::string view = "main";
+    Value strategy;
+};
+
+struct NetworkSpec {
+    std::string id = "encoder";
+    Value component;         // an encoder's table
+    std::string emaOf;       // empty: trained; else the network whose moving average this one is
+    double momentum = 0.996, momentumEnd = 1.0;  // EMA momentum, cosine from the first to the last step
+    bool frozen = false;
+};
+
+struct PassSpec {
+    std::string id = "main";
+    std::string network = "encoder";
+    std::string view = "main";
+    Corruption corruption;
+    Taps taps;
+    bool gradient = true;
+};
+
+struct ObjectiveSpec {
+    std::string name = "reconstruction";
+    std::string pass = "main";
+    std::string targetPass;  // the pass that a target of features reads; empty: the data
+    std::string role = "hidden";
+    std::string on = "hidden";  // hidden | visible | all
+    Value target, head, loss;
+    double weight = 1.0;
+};
+
+struct UpdateSpec {
+    std::vector<std::string> networks;    // whose parameters move; heads of its objectives move along
+    std::vector<std::string> objectives;  // whose weighted losses are summed
+    double sign = 1.0;                    // -1: ascends
+    std::int64_t every = 1;               // steps
+};
+
+struct MethodSpec {
+    std::string id, name, domain, family, paper, summary, type = "AE";
+    std::string surveyCategory, note;  // where the survey prints another category than the derived one
+    InputSpec input;
+    std::int64_t maskCopies = 1;  // M masks a sample
+    std::vector<ViewSpec> views;
+    std::vector<MaskSpec> masks;
+    std::vector<NetworkSpec> networks;
+    std::vector<PassSpec> passes;
+    std::vector<ObjectiveSpec> objectives;
+    std::vector<UpdateSpec> updates;
+
+    const PassSpec& pass(const std::string& id) const;
+};
+
+/// Expands a resolved recipe, short form or general form.
+/// @throws RecipeError with file, line, what was found and the nearest key or name
+MethodSpec expandRecipe(const Value& root);
+
+}  // namespace maskscope

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/registry.h"
+#include "tensor/features.h"
+#include "tensor/input_spec.h"
+#include "tensor/mask_plan.h"
+#include "tensor/signals.h"
+#include "tensor/view.h"
+
+namespace maskscope {
+
+/// What a target may look at besides the data.
+struct TargetSources {
+    const View& view;
+    const Features* pass = nullptr;  // the features named by the target's `pass`; null where it names none
+    const Signals* signals = nullptr;
+};
+
+/// Which statistics bring a normalised prediction back to pixels for display.
+enum class PatchStatistics {
+    Visible,  // of the image's visible pixels: what the model can know
+    True,     // of the hidden patch itself: leaks the answer, and whatever shows it must be labelled LEAKS
+};
+
+/// What a target is told besides its own settings.
+struct TargetContext {
+    const InputSpec& input;
+    std::int64_t passWidth = 0;  // D of the features that it reads; 0: it reads the data
+};
+
+/// What the head must predict, a vector or a code a token.
+class Target {
+public:
+    virtual ~Target() = default;
+
+    /// T, values to predict a token.
+    virtual std::int64_t width() const = 0;
+    /// Whether predictions can be shown as pixels: whether toUnitPixels answers.
+    virtual bool hasPixels() const = 0;
+
+    /// @return [B, N, T] float, no gradient; codes as [B, N] int64
+    virtual at::Tensor compute(const TargetSources& sources) const = 0;
+
+    /// Turns a prediction into pixels as people see them; empty where the target is not made of pixels.
+    /// @param prediction  [B, N, T] for all tokens
+    /// @param view        the view that was masked; with PatchStatistics::Visible only its visible pixels are read
+    /// @param hidden      [B, N] float, 1 = hidden
+    /// @return            [B, N, patchValues] in [-1, 1] pixel units (unclamped)
+    virtual std::optional<at::Tensor> toUnitPixels(const at::Tensor& prediction, const View& view, const at::Tensor& hidden,
+                                                   PatchStatistics statistics) const = 0;
+
+    /// Whether True and Visible statistics differ: whether a LEAKS view exists.
+    virtual bool usesPatchStatistics() const { return false; }
+};
+
+using TargetRegistry = Registry<std::unique_ptr<Target>, const TargetContext&>;
+
+/// Every target that there is.
+TargetRegistry makeTargetRegistry();
+
+}  // namespace maskscope

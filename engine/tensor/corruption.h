@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace maskscope {
+
+/// What happens to the hidden places of a mask.
+enum class CorruptionKind { None, Drop, Token, Zero, Noise, Swap, Mix, Filter, Random };
+/// Where in a network it happens.
+enum class CorruptionPlace { Input, Embedding, Layer };
+
+struct Corruption {
+    CorruptionKind kind = CorruptionKind::None;
+    CorruptionPlace place = CorruptionPlace::Embedding;
+    std::int64_t layer = 0;       // for CorruptionPlace::Layer: before this block, counted from 0
+    std::string role = "hidden";  // of the mask that says where
+};
+
+/// "drop", "token", ...; @throws RecipeError for an unknown word
+CorruptionKind corruptionKind(const std::string& word);
+std::string corruptionName(CorruptionKind kind);
+std::string corruptionName(CorruptionPlace place);
+
+}  // namespace maskscope

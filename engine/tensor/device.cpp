@@ -1,0 +1,66 @@
+#include "tensor/device.h"
+
+#include <dlfcn.h>
+
+#include <thread>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace maskscope {
+namespace {
+
+/// Why libtorch_cuda could not be loaded; empty: it was.
+const std::string& cudaLibraryProblem() {
+    static const std::string problem = [] {
+        if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::string();
+        const char* reason = dlerror();
+        return std::string(reason != nullptr ? reason : "libtorch_cuda.so cannot be loaded");
+    }();
+    return problem;
+}
+
+/// Empty: a GPU answers.
+std::string cudaProblem() {
+    if (!cudaLibraryProblem().empty()) return "this set-up is for the CPU; packaging/run.sh --cuda installs the GPU one";
+    if (!at::globalContext().hasCUDA()) return "LibTorch's CUDA library is loaded, but does not work";
+    if (at::detail::getCUDAHooks().deviceCount() == 0) return "no GPU answers (none in this machine, or its driver is missing or too old)";
+    return {};
+}
+
+}  // namespace
+
+void loadDeviceLibraries() { cudaLibraryProblem(); }
+
+DeviceChoice chooseDevice(const std::string& wanted) {
+    loadDeviceLibraries();
+    if (wanted == "cpu") return {c10::Device(c10::kCPU), "cpu: as asked"};
+    if (wanted != "auto" && wanted.compare(0, 4, "cuda") != 0)
+        throw UsageError(fmt::format("--device {}: expected auto, cpu, cuda or cuda:N", wanted));
+    const std::string problem = cudaProblem();
+    if (wanted == "auto") {
+        if (!problem.empty()) return {c10::Device(c10::kCPU), "cpu: " + problem};
+        return {c10::Device(c10::kCUDA, 0), "cuda:0: a GPU answers"};
+    }
+    if (!problem.empty())
+        throw DeviceError(fmt::format("--device {}: {}{}", wanted, problem, cudaLibraryProblem().empty() ? "" : " (" + cudaLibraryProblem() + ")"));
+    const c10::Device device(wanted);
+    const int count = at::detail::getCUDAHooks().deviceCount();
+    if (device.has_index() && device.index() >= count)
+        throw DeviceError(fmt::format("--device {}: there is no such GPU; this machine has {} (counted from 0)", wanted, count));
+    return {device.has_index() ? device : c10::Device(c10::kCUDA, 0), wanted + ": as asked"};
+}
+
+int setUpCompute(int threads) {
+    loadDeviceLibraries();
+    const int wanted = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    if (at::get_num_threads() != wanted) at::set_num_threads(wanted);
+    at::globalContext().setDeterministicAlgorithms(true, false);
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
+    return at::get_num_threads();
+}
+
+}  // namespace maskscope

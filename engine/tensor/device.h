@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include <c10/core/Device.h>
+
+namespace maskscope {
+
+/// The device that was chosen, and one line that says why.
+struct DeviceChoice {
+    c10::Device device = c10::Device(c10::kCPU);
+    std::string reason;
+};
+
+/// Loads LibTorch's CUDA library if there is one. Must run before any other LibTorch call: the first question about CUDA pins
+/// the answer for the life of the process. Safe to call again.
+void loadDeviceLibraries();
+
+/// @param wanted  "auto" (a GPU when one answers), "cpu", "cuda", "cuda:1"
+/// @throws DeviceError if a device is asked for by name and does not answer, with the reason
+DeviceChoice chooseDevice(const std::string& wanted);
+
+/// Sizes LibTorch's thread pools once and switches deterministic algorithms on.
+/// @param threads  0: one a core
+/// @return the number of threads in use
+int setUpCompute(int threads);
+
+}  // namespace maskscope

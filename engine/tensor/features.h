@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "tensor/geometry.h"
+
+namespace maskscope {
+
+/// What a pass should keep besides its result.
+struct Taps {
+    bool layers = false;      // every block's output
+    bool attentions = false;  // every block's attention probabilities
+};
+
+/// What a network says about a view.
+struct Features {
+    at::Tensor tokens;  // [B, K, D] where hidden tokens were dropped (K visible, in plan order), else [B, N, D]
+    at::Tensor prefix;  // [B, R, D] class and register tokens; undefined: none
+    bool dropped = false;  // tokens holds the visible ones only
+    Geometry geometry;     // of all N tokens
+    std::vector<at::Tensor> layers;      // [B, R + K, D] after each block, if tapped
+    std::vector<at::Tensor> attentions;  // [B, heads, R + K, R + K] of each block, if tapped
+
+    std::int64_t width() const { return tokens.size(-1); }
+    std::int64_t prefixCount() const { return prefix.defined() ? prefix.size(1) : 0; }
+};
+
+}  // namespace maskscope

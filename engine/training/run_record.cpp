@@ -1,0 +1,58 @@
+#include "training/run_record.h"
+
+#include <vector>
+
+#include "core/files.h"
+#include "training/probes.h"
+
+namespace maskscope {
+namespace {
+
+const std::vector<std::string> kColumns{"step",     "seconds",        "loss",  "lr",        "grad_norm", "images_per_second",
+                                        "val_loss", "val_objective", "skill"};
+
+}  // namespace
+
+RunRecord::RunRecord(const RunDirectory& directory)
+    : snapshots_(directory.snapshotsFolder()), metrics_(directory.metricsFile(), kColumns), events_(directory.eventsFolder()) {
+    makeFolder(snapshots_);
+}
+
+void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRecord>& validation) {
+    std::vector<MetricsCell> cells{static_cast<double>(step.step), step.seconds, step.loss, step.learningRate, step.gradientNorm, step.imagesPerSecond};
+    std::vector<EventScalar> scalars{{"train/loss", static_cast<float>(step.loss)},
+                                     {"train/lr", static_cast<float>(step.learningRate)},
+                                     {"train/grad_norm", static_cast<float>(step.gradientNorm)},
+                                     {"speed/images_per_second", static_cast<float>(step.imagesPerSecond)}};
+    cells.resize(kColumns.size());
+    if (validation) {
+        cells[6] = validation->pixelLoss;
+        cells[7] = validation->objective;
+        cells[8] = validation->skill;
+        scalars.emplace_back("validation/objective", static_cast<float>(validation->objective));
+        if (validation->pixelLoss) scalars.emplace_back("validation/loss", static_cast<float>(*validation->pixelLoss));
+        if (validation->skill) scalars.emplace_back("validation/skill", static_cast<float>(*validation->skill));
+    }
+    metrics_.append(cells);
+    events_.addScalars(step.step, scalars);
+}
+
+void RunRecord::addProbes(const ProbeRecord& probes) {
+    if (probes.probes.empty()) return;
+    const std::filesystem::path file = probeSheetFile(snapshots_, probes.step);
+    const Image sheet = writeProbeSheet(file, probes);
+    events_.addImage(probes.step, {"probes", sheet.width, sheet.height, sheet.channels, readFile(file)});
+}
+
+void RunRecord::sync() {
+    metrics_.sync();
+    events_.sync();
+}
+
+void RunRecord::cutAfter(const RunDirectory& directory, std::int64_t step) {
+    MetricsLog::cutAfter(directory.metricsFile(), step);
+    cutEventsAfter(directory.eventsFolder(), step);
+    cutProbeSheetsAfter(directory.snapshotsFolder(), step);
+}
+
+}  // namespace maskscope

@@ -1,0 +1,121 @@
+#include "training/step.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "layers/noise.h"
+#include "tensor/autocast.h"
+#include "interop/saved_tensors.h"
+
+namespace maskscope {
+
+MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count) {
+    MaskDraw draw{.seed = seed, .purpose = "mask", .step = static_cast<std::uint64_t>(step), .samples = {}};
+    for (std::int64_t i = 0; i < count; ++i) draw.samples.push_back(static_cast<std::uint64_t>(firstSlot + i));
+    return draw;
+}
+
+TrainingStep::TrainingStep(Method& method, const TrainSettings& settings)
+    : method_(method), settings_(settings), schedule_(settings.lrSchedule()) {
+    if (settings.accumulate > 1 && method.acrossBatch())
+        throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
+    for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
+    for (const NetworkSpec& network : method.spec().networks)
+        if (!network.emaOf.empty())
+            teachers_.push_back({Ema(method.networkParameters(network.emaOf), method.networkParameters(network.id)),
+                                 {.kind = EmaMomentum::Kind::Cosine, .from = network.momentum, .to = network.momentumEnd}});
+    if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
+}
+
+void TrainingStep::addUpdate(const UpdateSpec& spec) {
+    std::vector<NamedParameter> parameters;
+    for (const auto& [name, tensor] : method_.trainable(spec)) {
+        const auto [layer, deepest] = method_.layerOf(name);
+        parameters.push_back({name, tensor, layerLrScale(layer, deepest - 1, settings_.layerDecay), settings_.decayAll || takesWeightDecay(name, tensor, {"table"})});
+    }
+    if (parameters.empty()) throw RecipeError("an update of the recipe has no parameters to learn; name networks that are not frozen");
+    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters))});
+}
+
+StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
+    update.optimizer.zeroGrad();
+    const double share = 1.0 / static_cast<double>(microBatches.size());
+    StepResult result;
+    for (const MicroBatch& batch : microBatches) {
+        at::Tensor loss;
+        {
+            const Autocast autocast(settings_.precision, batch.views.front().pixels().device());
+            loss = method_.run(batch.views, batch.plan, signals, update.spec.objectives).loss * share;
+        }
+        (loss * update.spec.sign).backward();
+        result.loss = result.loss.defined() ? result.loss + loss.detach() : loss.detach();
+    }
+    result.gradientNorm = update.optimizer.clipGradients(settings_.clip);
+    const double lossValue = result.loss.item<double>(), normValue = result.gradientNorm.item<double>();
+    if (!std::isfinite(lossValue) || !std::isfinite(normValue))
+        throw TrainingError(fmt::format("{} became {} at step {} (learning rate {:.3g}, precision {})",
+                                        std::isfinite(lossValue) ? "the gradient norm" : "the loss",
+                                        std::isnan(std::isfinite(lossValue) ? normValue : lossValue) ? "NaN" : "infinite", step + 1,
+                                        learningRate(step), settings_.precision));
+    update.optimizer.step(learningRate(step));
+    return result;
+}
+
+void TrainingStep::followNetworks(std::int64_t step) {
+    for (Teacher& teacher : teachers_)
+        teacher.average.update(teacher.momentum.at(static_cast<double>(step), static_cast<double>(settings_.steps)));
+    if (averaged_) averaged_->update(settings_.ema);
+}
+
+StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
+    const NoiseScope noise(RandomStream(seed, "noise", static_cast<std::uint64_t>(step)));
+    StepResult result;
+    for (Update& update : updates_) {
+        if (step % update.spec.every != 0) continue;
+        StepResult part = runUpdate(update, step, microBatches, signals);
+        if (!result.loss.defined()) result = part;
+    }
+    followNetworks(step);
+    return result;
+}
+
+NamedTensors TrainingStep::optimizerState() const {
+    NamedTensors state;
+    for (std::size_t i = 0; i < updates_.size(); ++i)
+        for (auto& [name, tensor] : updates_[i].optimizer.state()) state.emplace_back(fmt::format("{}.{}", i, name), tensor);
+    return state;
+}
+
+void TrainingStep::restoreOptimizer(const NamedTensors& saved) {
+    for (std::size_t i = 0; i < updates_.size(); ++i) {
+        const std::string prefix = fmt::format("{}.", i);
+        NamedTensors part;
+        for (const auto& [name, tensor] : saved)
+            if (name.compare(0, prefix.size(), prefix) == 0) part.emplace_back(name.substr(prefix.size()), tensor);
+        updates_[i].optimizer.restore(part);
+    }
+}
+
+NamedTensors TrainingStep::averagedState() const { return averaged_ ? averaged_->state() : NamedTensors{}; }
+
+void TrainingStep::restoreAveraged(const NamedTensors& saved) {
+    if (averaged_) averaged_->restore(saved);
+}
+
+TrainingStep::AveragedScope::AveragedScope(const TrainingStep& step) {
+    if (!step.averaged_) return;
+    const torch::NoGradGuard noGrad;
+    weights_ = step.method_.namedState();
+    for (const auto& [name, tensor] : weights_) newest_.emplace_back(name, tensor.clone());
+    copySaved(weights_, step.averaged_->state(), "averaged weights");
+}
+
+TrainingStep::AveragedScope::~AveragedScope() {
+    const torch::NoGradGuard noGrad;
+    for (std::size_t i = 0; i < newest_.size(); ++i) weights_[i].second.copy_(newest_[i].second);
+}
+
+}  // namespace maskscope

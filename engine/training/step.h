@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "recipes/method.h"
+#include "training/ema.h"
+#include "training/optimizer.h"
+#include "training/settings.h"
+
+namespace maskscope {
+
+/// What one forward pass works on.
+struct MicroBatch {
+    std::vector<View> views;
+    MaskPlan plan;
+};
+
+/// What one step came to; tensors stay on the device.
+struct StepResult {
+    at::Tensor loss;          // scalar, mean over micro-batches
+    at::Tensor gradientNorm;  // scalar, before clipping
+};
+
+/// Carries out the updates of a method: forward, backward, clip, optimiser, moving averages. One thread.
+class TrainingStep {
+public:
+    TrainingStep(Method& method, const TrainSettings& settings);
+
+    /// One step from `step` steps done.
+    /// @param seed  of the noise that layers draw
+    /// @throws TrainingError if the loss or a gradient is not finite: parameters are then as before
+    StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+
+    double learningRate(std::int64_t step) const { return schedule_.lrAt(static_cast<double>(step)); }
+
+    NamedTensors optimizerState() const;
+    /// @throws DataError if names or shapes differ
+    void restoreOptimizer(const NamedTensors& saved);
+    /// Averaged weights; empty where none are kept.
+    NamedTensors averagedState() const;
+    void restoreAveraged(const NamedTensors& saved);
+
+    /// Puts the averaged weights into the method for a scope, if any are kept: they answer, not the newest.
+    class AveragedScope {
+    public:
+        explicit AveragedScope(const TrainingStep& step);
+        ~AveragedScope();
+        AveragedScope(const AveragedScope&) = delete;
+        AveragedScope& operator=(const AveragedScope&) = delete;
+
+    private:
+        NamedTensors weights_, newest_;
+    };
+
+private:
+    struct Update {
+        UpdateSpec spec;
+        AdamW optimizer;
+    };
+    void addUpdate(const UpdateSpec& spec);
+    StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+    void followNetworks(std::int64_t step);
+
+    struct Teacher {
+        Ema average;
+        EmaMomentum momentum;
+    };
+
+    Method& method_;
+    TrainSettings settings_;
+    Schedule schedule_;
+    std::vector<Update> updates_;
+    std::vector<Teacher> teachers_;
+    std::optional<Ema> averaged_;
+};
+
+/// Streams for the masks of a step: one a sample slot of the batch.
+MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count);
+
+}  // namespace maskscope

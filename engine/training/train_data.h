@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "snapshot/records.h"
+#include "tensor/input_spec.h"
+#include "training/settings.h"
+#include "training/training_request.h"
+
+namespace maskscope {
+
+/// What a run trains and validates on.
+struct TrainData {
+    std::shared_ptr<const Dataset> training, validation;   // the same where images were held out
+    std::vector<std::int64_t> trainingIds, validationIds;  // disjoint where the sets are the same and hold two images or more
+    std::string fingerprint, validationFingerprint;        // the second is empty where images were held out
+
+    using Notice = std::function<void(const std::string&)>;
+    using Work = std::function<void(const WorkRecord&)>;
+
+    /// Opens the data, decodes them into memory where they fit, and chooses the frozen validation images.
+    /// @throws DataError if nothing can be read
+    static TrainData open(const TrainingRequest& request, const TrainSettings& settings, const InputSpec& input, const Notice& notice,
+                          const Work& work, std::stop_token stop);
+};
+
+}  // namespace maskscope

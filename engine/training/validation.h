@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+
+#include "recipes/method.h"
+#include "snapshot/records.h"
+
+namespace maskscope {
+
+/// The frozen validation images with their frozen masks. Never trained on. One thread.
+class Validation {
+public:
+    /// Draws the masks: from `seed` and the sample ids alone.
+    /// @param view  the validation images, evaluation transform, on the device
+    Validation(const Method& method, View view, std::uint64_t seed);
+
+    /// Computes what predictors that learn nothing reach here; none where no pixels are predicted or when stopped.
+    void measureBaselines(std::stop_token stop);
+
+    /// Asks the method, in evaluation mode. @return nothing when stopped on the way
+    std::optional<ValidationRecord> run(Method& method, std::int64_t step, std::stop_token stop) const;
+
+    /// The first `count` images and their masks.
+    std::pair<View, MaskPlan> probes(std::int64_t count) const;
+    std::int64_t images() const { return static_cast<std::int64_t>(view_.sampleIds.size()); }
+    const std::optional<BaselineRecord>& baselines() const { return baselines_; }
+
+private:
+    struct Part {
+        View view;
+        MaskPlan plan;
+    };
+    Part part(std::int64_t first, std::int64_t count) const;
+
+    const Method& method_;
+    View view_;
+    std::uint64_t seed_;
+    std::optional<BaselineRecord> baselines_;
+};
+
+}  // namespace maskscope

@@ -85,10 +85,16 @@ train() {
     printf '%s\n' "$target" >"$out/trained"
 }
 
-# One image of each of the first folders (classes).
+# The first image of the first folder (class), the second of the second ...:
+# different kinds, and no two of one name.
 choose_images() {
     find "$out/sample-data/test" -type f \( -name '*.png' -o -name '*.jpg' -o -name '*.jpeg' \) |
-        sort | awk -F/ '{ folder = $0; sub(/\/[^\/]*$/, "", folder) } !seen[folder]++ && ++count <= 6'
+        sort | awk '{
+            folder = $0
+            sub(/\/[^\/]*$/, "", folder)
+            if (folder != last) { last = folder; folders++; files = 0 }
+            if (++files == folders && folders <= 6) print
+        }'
 }
 
 write_reconstructions() {
@@ -126,7 +132,7 @@ open_window() {
 }
 
 main() {
-    local headless=0 again=0 preset=release steps= out setup_options=()
+    local headless=0 again=0 preset=release steps='' out setup_options=()
     out=$(default_out)
     while [ $# -gt 0 ]; do
         case $1 in

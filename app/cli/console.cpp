@@ -31,8 +31,15 @@ int reportError(const std::string& message, int status) {
     return status;
 }
 
+std::string wholeNumberProblem(const std::string& text) {
+    constexpr std::size_t kMostDigits = 18;
+    const bool whole = !text.empty() && text.size() <= kMostDigits && text.find_first_not_of("0123456789") == std::string::npos;
+    return whole ? std::string() : fmt::format("found '{}', expected a whole number of at least 0", text);
+}
+
 void printJson(const nlohmann::json& value) {
-    fmt::print("{}\n", value.dump());
+    // File names need not be UTF-8, JSON must.
+    fmt::print("{}\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     std::fflush(stdout);
 }
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/error.h"
 #include "training/observer.h"
 
 namespace maskscope::cli {
@@ -14,8 +15,22 @@ namespace maskscope::cli {
 /// "error: ..." in one line on stderr. @return the status
 int reportError(const std::string& message, int status);
 
+/// Checks that an option's text is a whole number of at least 0. @return what is wrong, for CLI11; empty if nothing is
+std::string wholeNumberProblem(const std::string& text);
+
 /// One JSON object or array in one line on stdout.
 void printJson(const nlohmann::json& value);
+
+/// Runs what reads a file that the user named: one that cannot be read is bad input, not a failure of ours.
+/// @throws DataError in place of FileError
+template <typename Call>
+auto readingInput(Call call) {
+    try {
+        return call();
+    } catch (const FileError& error) {
+        throw DataError(error.what());
+    }
+}
 
 /// null where there is none or it is not finite.
 nlohmann::json optionalNumber(const std::optional<double>& value);

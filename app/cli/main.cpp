@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <c10/util/Exception.h>
+#include <fmt/format.h>
 
 #include "console.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "core/version.h"
 #include "data/dataset.h"
 #include "interrupt.h"
@@ -41,6 +43,15 @@ int runAction(const CommandLine& line) {
     }
 }
 
+/// "there is no verb 'trian'; did you mean 'train'?", or empty if the first word is one.
+std::string unknownVerb(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-' || app.get_subcommand_no_throw(argv[1]) != nullptr) return {};
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+    const std::string hint = suggestion(argv[1], verbs);
+    return fmt::format("there is no verb '{}'{}", argv[1], hint.empty() ? "; there are " + join(verbs) : hint);
+}
+
 int parseAndRun(int argc, char** argv) {
     const Interrupt interrupt;
     CommandLine line{.stop = interrupt.token(), .action = {}};
@@ -55,7 +66,8 @@ int parseAndRun(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);
-        return reportError(error.what() + std::string("; see --help"), kBadInput);
+        const std::string verb = unknownVerb(app, argc, argv);
+        return reportError(verb.empty() ? error.what() + std::string("; see --help") : verb, kBadInput);
     }
     return line.action ? runAction(line) : kDone;
 }

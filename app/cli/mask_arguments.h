@@ -14,7 +14,7 @@ std::vector<std::int64_t> parseGrid(const std::string& text);
 /// "block:ratio=0.5,min_block=4" -> { strategy = "block", ratio = 0.5, min_block = 4 }. @throws UsageError
 Value parseStrategy(const std::string& text);
 
-/// Adds key=value settings to a strategy's table. @throws UsageError
+/// Adds key=value settings of `mask ... --set` to a strategy's table. @throws UsageError
 void addSettings(Value& strategy, const std::vector<std::string>& settings);
 
 }  // namespace maskscope::cli

@@ -51,7 +51,7 @@ int attention(const AttentionOptions& options) {
     const InputSpec& input = session.input();
     AttentionQuestion question{.layer = options.layer, .query = parseQuery(options.query, input), .rollout = options.rollout};
     if (options.head != "mean") question.head = parseWhole(options.head, "--head", "a number or 'mean'");
-    const View view = session.viewOf(readImageFile(options.image));
+    const View view = session.viewOf(readingInput([&] { return readImageFile(options.image); }));
     const at::Tensor map = attentionMap(session.features(view, {.attentions = true}), question);
     const Image original = showUnitPixels(toUnitPixels(view.pixels(), input)[0]);
     writePng(options.out, attentionPicture(original, map, input.gridRows(), input.gridColumns(), question.query));

@@ -35,7 +35,8 @@ int benchStep(const BenchOptions& options, const std::stop_token& stop) {
     const double startMegabytes = peakMegabytes();
     const DeviceChoice device = chooseDevice(options.device);
     const int threads = setUpCompute(options.threads);
-    const StepBench result = runStepBench({.config = options.config, .steps = options.steps, .from = options.from, .device = device.device}, stop);
+    const StepBench result = readingInput([&] { return runStepBench({.config = options.config, .steps = options.steps, .from = options.from, .device = device.device}, stop); });
+    if (result.stepSeconds.empty()) return reportError("stopped before a step was measured", 1);
     const nlohmann::json report{{"config", options.config}, {"step_seconds", result.stepSeconds}, {"loss", result.loss},
                                 {"peak_rss_mb", peakMegabytes()}, {"start_rss_mb", startMegabytes}, {"threads", threads}, {"device", device.device.str()}};
     if (options.json) {
@@ -52,7 +53,7 @@ int benchStep(const BenchOptions& options, const std::stop_token& stop) {
 int benchData(const BenchOptions& options, const std::stop_token& stop) {
     if (options.data.empty()) throw UsageError("bench --suite data needs --data PATH");
     setUpCompute(options.threads);
-    const DataBench result = runDataBench({.data = options.data, .size = options.size, .images = options.images, .workers = options.workers}, stop);
+    const DataBench result = readingInput([&] { return runDataBench({.data = options.data, .size = options.size, .images = options.images, .workers = options.workers}, stop); });
     if (options.json)
         printJson({{"images_per_second", result.imagesPerSecond}, {"images", result.images}, {"size", options.size}, {"workers", options.workers},
                    {"cached_images_per_second", result.cachedImagesPerSecond}});

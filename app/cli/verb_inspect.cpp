@@ -27,10 +27,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+/// As printJson shows it: names that are not UTF-8 stand no chance to break a line.
+std::string shown(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 constexpr std::size_t kShownTensors = 12, kShownProblems = 10;
 
 json inspectWeights(const fs::path& path) {
-    const Weights weights = openWeights(path);
+    const Weights weights = readingInput([&] { return openWeights(path); });
     json tensors = json::array();
     std::int64_t values = 0;
     for (const std::string& name : weights.names()) {
@@ -74,13 +77,7 @@ json inspectRun(const fs::path& path) {
 }
 
 json inspectData(const fs::path& path, const std::stop_token& stop) {
-    const auto dataset = [&] {
-        try {
-            return openDataset(path, {.stop = stop});
-        } catch (const FileError& error) {
-            throw DataError(error.what());
-        }
-    }();
+    const auto dataset = readingInput([&] { return openDataset(path, {.stop = stop}); });
     const DatasetStatistics statistics = computeStatistics(*dataset, 500, {}, stop);
     json classes = json::object(), channels = json::object(), problems = json::array();
     for (const auto& [name, count] : statistics.classes) classes[name] = count;
@@ -119,9 +116,9 @@ void printShort(const json& report) {
             for (std::size_t i = 0; i < kShownTensors; ++i) fmt::print("    {} {} {}\n", value[i]["name"].get<std::string>(), value[i]["shape"].dump(), value[i]["type"].get<std::string>());
         } else if (value.is_array() && (key == "problems" || key == "checkpoints" || key == "notices" || key == "tensors")) {
             fmt::print("{}: {}\n", key, value.size());
-            for (std::size_t i = 0; i < std::min(value.size(), kShownProblems); ++i) fmt::print("    {}\n", value[i].is_string() ? value[i].get<std::string>() : value[i].dump());
+            for (std::size_t i = 0; i < std::min(value.size(), kShownProblems); ++i) fmt::print("    {}\n", shown(value[i]));
         } else {
-            fmt::print("{}: {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+            fmt::print("{}: {}\n", key, shown(value));
         }
     }
 }

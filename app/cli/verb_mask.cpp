@@ -62,7 +62,7 @@ int mask(const MaskOptions& options) {
     const at::Tensor hidden = masks.front().hidden.contiguous();
     if (!options.out.empty()) writeMasks(options, masks);
     if (!options.preview.empty()) {
-        const Image image = options.image.empty() ? Image() : toImage(readImageFile(options.image));
+        const Image image = options.image.empty() ? Image() : toImage(readingInput([&] { return readImageFile(options.image); }));
         writePng(options.preview, maskSheet(hidden, sides, image));
     }
     const double ratio = hidden.mean().item<double>();
@@ -86,7 +86,7 @@ void addMaskVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--ratio", options->ratio, "share of patches to hide");
     verb->add_option("--set", options->settings, "key=value, a parameter of the strategy")->type_name("KEY=VALUE");
     verb->add_option("--count", options->count, "masks to draw")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-    verb->add_option("--seed", options->seed, "of the draw")->capture_default_str();
+    verb->add_option("--seed", options->seed, "of the draw")->check(wholeNumberProblem)->capture_default_str();
     verb->add_option("--run", options->run, "run whose signals a strategy reads (no strategy of this version does)")->check(CLI::ExistingDirectory);
     verb->add_option("--image", options->image, "picture to show the masks on");
     verb->add_option("--out", options->out, "safetensors file: mask [count, N] uint8, row-major");

@@ -52,11 +52,7 @@ std::pair<LabelledSamples, LabelledSamples> openBoth(const ProbeOptions& options
     const auto open = [&](const std::string& path) -> std::shared_ptr<const Dataset> {
         CacheOptions cache;
         cache.stop = stop;
-        try {
-            return cacheDecoded(openDataset(path, {.stop = stop}), cache);
-        } catch (const FileError& error) {
-            throw DataError(error.what());
-        }
+        return readingInput([&] { return cacheDecoded(openDataset(path, {.stop = stop}), cache); });
     };
     const auto train = open(options.data);
     const std::vector<std::string>& classes = train->classNames();

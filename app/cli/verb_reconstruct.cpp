@@ -69,22 +69,26 @@ int reconstruct(const ReconstructOptions& options) {
         throw UsageError("--model is not available: needs reading of other programs' checkpoints; use --run with a run of this program");
     if (!options.mask.empty() && !options.maskImage.empty()) throw UsageError("--mask and --mask-image exclude each other; give one");
     RunSession opened = openRunSession(options.run, options.step);
-    makeFolder(options.out);
     std::set<std::string> used;
     int status = 0;
-    for (const std::string& image : options.images) try {
-        const View view = opened.session->viewOf(readImageFile(image));
-        const Reconstruction answer = opened.session->reconstruct(view, planFor(options, *opened.session, view));
+    for (const std::string& image : options.images) {
+        View view;
+        try {
+            view = readingInput([&] { return opened.session->viewOf(readImageFile(image)); });
+        } catch (const DataError& error) {
+            status = reportError(error.what(), 2);  // the others are still done
+            continue;
+        } catch (const ShapeError& error) {
+            status = reportError(fmt::format("{}: {}", image, error.what()), 2);
+            continue;
+        }
+        const Reconstruction answer = opened.session->reconstruct(view, readingInput([&] { return planFor(options, *opened.session, view); }));
+        makeFolder(options.out);
         const nlohmann::json files = writePictures(answer, options.out, uniqueStem(image, used), options.leaks);
         if (options.json)
             printJson({{"image", image}, {"step", opened.step}, {"hidden_loss", answer.hiddenLoss}, {"files", files}});
         else
             fmt::print("{}: squared error on hidden patches {:.4f}, {} pictures in {}\n", image, answer.hiddenLoss, files.size(), options.out);
-    } catch (const DataError& error) {
-        status = reportError(error.what(), 2);  // the others are still done
-    } catch (const FileError& error) {
-        if (fs::exists(image)) throw;
-        status = reportError(error.what(), 2);
     }
     return status;
 }
@@ -100,7 +104,7 @@ void addReconstructVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--image", options->images, "one or more images")->required();
     verb->add_option("--mask", options->mask, "strategy as NAME or NAME:key=value,...; without it the recipe's own");
     verb->add_option("--mask-image", options->maskImage, "picture of the mask: white is hidden");
-    verb->add_option("--seed", options->seed, "of the mask")->capture_default_str();
+    verb->add_option("--seed", options->seed, "of the mask")->check(wholeNumberProblem)->capture_default_str();
     verb->add_option("--out", options->out, "folder for <stem>-{input,masked,reconstruction,composite,error}.png")->required();
     verb->add_flag("--leaks", options->leaks, "also the view that uses the hidden patches' true statistics, labelled LEAKS (normalised targets only)");
     verb->add_flag("--json", options->json, "one object an image on stdout");

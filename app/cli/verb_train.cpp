@@ -28,7 +28,7 @@ struct TrainOptions {
 
 nlohmann::json summaryJson(const TrainingSummary& summary) {
     return {{"steps", summary.steps},
-            {"loss", optionalNumber(summary.loss)},
+            {"loss", summary.steps > 0 ? optionalNumber(summary.loss) : nlohmann::json(nullptr)},
             {"val_loss", optionalNumber(summary.validationLoss)},
             {"baselines",
              {{"mean_patch", optionalNumber(summary.meanPatch)},
@@ -55,21 +55,32 @@ void printSummary(const TrainingSummary& summary, const fs::path& out, bool json
 
 /// Trains to the end or to a stop request, with progress.
 TrainingSummary runTrainer(Trainer& trainer, ConsoleObserver& console, std::optional<std::int64_t> steps, const std::stop_token& stop) {
-    console.setRange(trainer.step(), steps.value_or(trainer.settings().steps));
+    const std::int64_t last = steps.value_or(trainer.settings().steps);
+    if (trainer.step() > 0 && trainer.step() >= last)
+        console.onNotice(fmt::format("nothing to train: the run is at step {}, asked for {} of a schedule of {}", trainer.step(), last, trainer.settings().steps));
+    console.setRange(trainer.step(), last);
     return trainer.run(steps, stop);
 }
 
-int train(const TrainOptions& options, const std::stop_token& stop) {
-    const bool queue = options.recipes.size() > 1;
-    std::vector<Recipe> recipes;  // all of them are understood before the first one starts
+/// The recipes and their folders. All of them are understood, and none of the folders is taken, before the first one starts.
+std::vector<std::pair<Recipe, fs::path>> understoodRecipes(const TrainOptions& options) {
+    std::vector<std::pair<Recipe, fs::path>> queue;
     for (const std::string& name : options.recipes) {
-        recipes.push_back(loadRecipe(name, {options.scale, options.settings}, resourcesFolder() / "recipes"));
-        expandRecipe(recipes.back().root);
-        TrainSettings::read(recipes.back().root);
+        Recipe recipe = loadRecipe(name, {options.scale, options.settings}, resourcesFolder() / "recipes");
+        const Method trial(expandRecipe(recipe.root), Components(), options.seed);
+        TrainSettings::read(recipe.root);
+        const fs::path out = options.recipes.size() > 1 ? fs::path(options.out) / recipe.id : fs::path(options.out);
+        for (const auto& [other, folder] : queue)
+            if (folder == out) throw UsageError(fmt::format("{}: two recipes of the queue have the id '{}', expected one run a folder; train them one at a time", out.string(), recipe.id));
+        RunDirectory::requireNone(out);
+        queue.emplace_back(std::move(recipe), out);
     }
-    for (const Recipe& recipe : recipes) {
+    return queue;
+}
+
+int train(const TrainOptions& options, const std::stop_token& stop) {
+    for (const auto& [recipe, out] : understoodRecipes(options)) {
         if (stop.stop_requested()) break;
-        const fs::path out = queue ? fs::path(options.out) / recipe.id : fs::path(options.out);
         auto console = std::make_shared<ConsoleObserver>(options.json);
         console->onNotice(fmt::format("recipe {}{}", recipe.id, recipe.scale.empty() ? "" : ", scale " + recipe.scale));
         const TrainingRequest request{recipe, options.data, options.validation, options.seed, options.device};
@@ -92,9 +103,9 @@ void addTrainVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--out", options->out, "run directory to make")->required();
     verb->add_option("--scale", options->scale, "size preset: classroom (minutes on a CPU), laptop (an hour), paper")->capture_default_str();
     verb->add_option("--set", options->settings, "key=value, laid over the recipe: mask.ratio=0.6 train.batch=32")->type_name("KEY=VALUE");
-    verb->add_option("--steps", options->steps, "step to stop at; the schedule stays as it is")->check(CLI::NonNegativeNumber);
+    verb->add_option("--steps", options->steps, "step to stop at; the schedule stays as it is")->check(wholeNumberProblem);
     verb->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-    verb->add_option("--seed", options->seed, "of weights, order, augmentation and masks")->capture_default_str();
+    verb->add_option("--seed", options->seed, "of weights, order, augmentation and masks")->check(wholeNumberProblem)->capture_default_str();
     verb->add_flag("--json", options->json, "machine-readable lines on stdout");
     verb->footer("Example: maskscope-cli train mae --data photos --out runs/first --set mask.ratio=0.6");
     verb->callback([options, &line] { line.action = [options, &line] { return train(*options, line.stop); }; });
@@ -109,7 +120,7 @@ void addResumeVerb(CLI::App& app, CommandLine& line) {
     CLI::App* verb = app.add_subcommand("resume", "Goes on with a run from its newest complete checkpoint");
     auto options = std::make_shared<Options>();
     verb->add_option("run", options->run, "run directory")->required();
-    verb->add_option("--steps", options->steps, "step to stop at; without it the schedule's last one")->check(CLI::NonNegativeNumber);
+    verb->add_option("--steps", options->steps, "step to stop at; without it the schedule's last one")->check(wholeNumberProblem);
     verb->add_flag("--json", options->json, "machine-readable lines on stdout");
     verb->footer("Example: maskscope-cli resume runs/first");
     verb->callback([options, &line] {

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "data/dataset.h"
 
 namespace maskscope {
 namespace {
@@ -55,7 +56,7 @@ double linearProbeAccuracy(const LabelledFeatures& train, const LabelledFeatures
     }
     torch::optim::LBFGS optimizer(classifier->parameters(), torch::optim::LBFGSOptions(1.0).max_iter(kIterations).line_search_fn("strong_wolfe"));
     optimizer.step([&] {
-        if (stop.stop_requested()) throw UsageError("the probe was stopped");
+        if (stop.stop_requested()) throw StoppedError("the probe was stopped");
         optimizer.zero_grad();
         at::Tensor loss = torch::nn::functional::cross_entropy(classifier->forward(x), train.labels) + kPenalty * classifier->weight.square().sum();
         loss.backward();

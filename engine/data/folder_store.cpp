@@ -45,7 +45,7 @@ public:
 private:
     void scan(const OpenOptions& options) {
         std::error_code code;
-        std::set<fs::path> linked;
+        std::set<fs::path> linked{fs::canonical(folder_, code)};
         fs::recursive_directory_iterator place(folder_, fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied, code);
         if (code) throw FileError(fmt::format("{}: cannot be read: {}; check the path and its permissions", path_, code.message()));
         for (; place != fs::recursive_directory_iterator(); place.increment(code)) {

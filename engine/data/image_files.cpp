@@ -40,6 +40,7 @@ public:
     std::int64_t decodedBytes(std::int64_t sample) const override {
         try {
             const ImageHeader header = readImageHeader(store_->read(selection_.files[static_cast<std::size_t>(sample)], kHeaderBytes));
+            if (header.width > kMaxImagePixels || header.height > kMaxImagePixels || header.width * header.height > kMaxImagePixels) return 0;
             return header.width * header.height * std::max(header.channels, 1) * std::max(header.bits, 8) / 8;
         } catch (const Error&) {
             return 0;  // read() will say what is wrong

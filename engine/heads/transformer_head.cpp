@@ -20,6 +20,7 @@ TransformerHead::TransformerHead(const Params& params, const HeadContext& contex
     embed_ = register_module("embed", torch::nn::Linear(context.featureWidth, width));
     maskToken_ = register_parameter("mask_token", torch::zeros({width}));
     positions_ = register_module("pos_embed", std::make_shared<PositionTable>(params.positions, context.input, width));
+    prefixPosition_ = register_buffer("prefix_position", torch::zeros({width}));
     transformer_ = register_module("transformer", std::make_shared<Transformer>(params.transformer));
     predict_ = register_module("predict", torch::nn::Linear(width, context.targetWidth));
 }
@@ -32,7 +33,7 @@ at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* 
     }
     tokens = positions_->addTo(tokens, {});
     const std::int64_t prefix = features.prefixCount();
-    if (prefix > 0) tokens = at::cat({embed_->forward(features.prefix), tokens}, 1);
+    if (prefix > 0) tokens = at::cat({embed_->forward(features.prefix) + prefixPosition_, tokens}, 1);
     Features untapped;
     at::Tensor x = transformer_->forward(tokens, {}, {}, untapped);
     x = chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows);

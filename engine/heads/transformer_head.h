@@ -30,6 +30,7 @@ private:
     std::shared_ptr<PositionTable> positions_;
     std::shared_ptr<Transformer> transformer_;
     at::Tensor maskToken_;
+    at::Tensor prefixPosition_;  // [D], the position of class tokens: zero as in MAE's table, or what an opened checkpoint says
 };
 
 }  // namespace maskscope

@@ -2,7 +2,8 @@
 
 #include <map>
 
-#include <torch/torch.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/GradMode.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -35,7 +36,7 @@ void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std
         throw DataError(fmt::format("{}: the checkpoint has a tensor '{}' that this model lacks; it was made by another model or version",
                                     what, byName.begin()->first));
     }
-    const at::NoGradGuard noGrad;
+    const c10::NoGradGuard noGrad;
     for (const auto& [name, tensor] : targets) at::Tensor(tensor).copy_(*byName.at(name));
 }
 

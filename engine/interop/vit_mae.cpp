@@ -1,7 +1,6 @@
 #include "interop/vit_mae.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -112,12 +111,6 @@ private:
     NamedTensors result_;
 };
 
-/// Our decoder gives class tokens no position; the published one adds the table's first row, which is zero in every MAE.
-void requireZeroClassPosition(const at::Tensor& table, const std::filesystem::path& folder) {
-    if (table[0].abs().max().item<double>() > 0.0)
-        throw DataError(fmt::format("{}: decoder.decoder_pos_embed has a position for the class token, expected zeros as MAE has them", folder.string()));
-}
-
 }  // namespace
 
 ForeignModel readVitMae(const std::filesystem::path& folder) {
@@ -127,7 +120,6 @@ ForeignModel readVitMae(const std::filesystem::path& folder) {
     Renamer names(weights);
     const at::Tensor positions = weights.tensor("vit.embeddings.position_embeddings")[0];
     const at::Tensor decoderPositions = weights.tensor("decoder.decoder_pos_embed")[0];
-    requireZeroClassPosition(decoderPositions, folder);
     names.linear("encoder.patch_embed", "vit.embeddings.patch_embeddings.projection");
     names.add("encoder.cls_token", weights.tensor("vit.embeddings.cls_token").reshape({-1}).add(positions[0]));
     names.add("encoder.pos_embed.table", positions.narrow(0, 1, positions.size(0) - 1));
@@ -137,6 +129,7 @@ ForeignModel readVitMae(const std::filesystem::path& folder) {
     const std::string head = "head_reconstruction.";
     names.linear(head + "embed", "decoder.decoder_embed");
     names.add(head + "mask_token", weights.tensor("decoder.mask_token").reshape({-1}));
+    names.add(head + "prefix_position", decoderPositions[0]);
     names.add(head + "pos_embed.table", decoderPositions.narrow(0, 1, decoderPositions.size(0) - 1));
     const auto headDepth = model.recipe.find("objective")->asArray().front().find("head")->find("depth")->asInteger();
     const bool newNames = weights.has("decoder.decoder_encoder.layer.0.layernorm_before.weight");

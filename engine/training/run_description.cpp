@@ -15,6 +15,21 @@ const Value& need(const Value& table, const char* key, const std::string& file) 
     return *value;
 }
 
+const std::string& needText(const Value& table, const char* key, const std::string& file) {
+    const Value& value = need(table, key, file);
+    if (!value.isString()) throw DataError(fmt::format("{}: '{}' is {}, expected a text; the file was edited, restore it from a copy", file, key, value.describe()));
+    return value.asString();
+}
+
+std::int64_t needInteger(const Value& table, const char* key, const std::string& file) {
+    const Value& value = need(table, key, file);
+    if (!value.isInteger()) throw DataError(fmt::format("{}: '{}' is {}, expected a whole number; the file was edited, restore it from a copy", file, key, value.describe()));
+    return value.asInteger();
+}
+
+/// As it is found from any folder, so that a run can be resumed from there.
+std::string absolute(const std::filesystem::path& path) { return path.empty() ? std::string() : std::filesystem::absolute(path).string(); }
+
 }  // namespace
 
 Value RunDescription::toValue() const {
@@ -25,8 +40,8 @@ Value RunDescription::toValue() const {
     content.set("threads", findings.threads);
     content.set("used_device", findings.device);
     content.set("versions", Value(Value::Table{{"maskscope", programVersion()}, {"libtorch", TORCH_VERSION}}));
-    Value data(Value::Table{{"path", request.data.string()},
-                            {"validation", request.validation.string()},
+    Value data(Value::Table{{"path", absolute(request.data)},
+                            {"validation", absolute(request.validation)},
                             {"fingerprint", findings.fingerprint},
                             {"validation_fingerprint", findings.validationFingerprint},
                             {"train_images", findings.trainImages},
@@ -40,18 +55,18 @@ RunDescription RunDescription::fromValue(const Value& content, const std::string
     RunDescription description;
     TrainingRequest& request = description.request;
     const Value& data = need(content, "data", file);
-    request.recipe = storedRecipe(need(content, "recipe", file), need(content, "scale", file).asString(), {});
-    request.seed = static_cast<std::uint64_t>(need(content, "seed", file).asInteger());
-    request.device = need(content, "device", file).asString();
-    request.data = need(data, "path", file).asString();
-    request.validation = need(data, "validation", file).asString();
+    request.recipe = storedRecipe(need(content, "recipe", file), needText(content, "scale", file), {});
+    request.seed = static_cast<std::uint64_t>(needInteger(content, "seed", file));
+    request.device = needText(content, "device", file);
+    request.data = needText(data, "path", file);
+    request.validation = needText(data, "validation", file);
     RunFindings& findings = description.findings;
-    findings.threads = static_cast<int>(need(content, "threads", file).asInteger());
-    findings.device = need(content, "used_device", file).asString();
-    findings.fingerprint = need(data, "fingerprint", file).asString();
-    findings.validationFingerprint = need(data, "validation_fingerprint", file).asString();
-    findings.trainImages = need(data, "train_images", file).asInteger();
-    findings.validationImages = need(data, "validation_images", file).asInteger();
+    findings.threads = static_cast<int>(needInteger(content, "threads", file));
+    findings.device = needText(content, "used_device", file);
+    findings.fingerprint = needText(data, "fingerprint", file);
+    findings.validationFingerprint = needText(data, "validation_fingerprint", file);
+    findings.trainImages = needInteger(data, "train_images", file);
+    findings.validationImages = needInteger(data, "validation_images", file);
     return description;
 }
 

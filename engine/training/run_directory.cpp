@@ -16,26 +16,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether everything in `folder` is what creating a run makes before its run.toml.
-bool holdsOnlyBeginnings(const fs::path& folder) {
-    std::error_code code;
-    for (const auto& item : fs::directory_iterator(folder, code)) {
-        const std::string name = item.path().filename().string();
-        const bool emptyPart = (name == "checkpoints" || name == "snapshots") && fs::is_empty(item.path(), code);
-        if (!emptyPart && name != "run.lock" && name != "run.toml.tmp") return false;
-    }
-    if (code) throw FileError(fmt::format("{}: cannot read the folder: {}; check its permissions", folder.string(), code.message()));
-    return true;
+std::ptrdiff_t lineCount(const fs::path& file) {
+    const std::string content = readFile(file);
+    return std::count(content.begin(), content.end(), '\n');
 }
 
-void requireNoRun(const RunDirectory& run) {
+/// Whether a checkpoint was ever complete: the one of step 0 ends the making of a run.
+bool hasCheckpoint(const RunDirectory& run) {
     std::error_code code;
-    if (!fs::exists(run.folder(), code)) return;
-    const std::string folder = run.folder().string();
-    if (!fs::is_directory(run.folder(), code)) throw UsageError(fmt::format("{}: is a file, expected a new or empty folder; choose another place", folder));
-    if (fs::exists(run.runFile(), code))
-        throw UsageError(fmt::format("{}: is a run already; go on with `maskscope-cli resume {}`, or choose another folder", folder, folder));
-    if (!holdsOnlyBeginnings(run.folder())) throw UsageError(fmt::format("{}: is not empty, and no run; choose a new or empty folder", folder));
+    for (const auto& item : fs::directory_iterator(run.checkpointsFolder(), code))
+        if (!item.path().filename().string().starts_with(".")) return true;  // others are being written
+    return false;
+}
+
+/// Whether everything in `folder` is what making a run leaves when it is interrupted.
+bool holdsOnlyBeginnings(const RunDirectory& run) {
+    std::error_code code;
+    const bool hasRun = fs::exists(run.runFile(), code);
+    if (hasCheckpoint(run) || (fs::exists(run.metricsFile(), code) && lineCount(run.metricsFile()) > 1)) return false;
+    for (const auto& item : fs::directory_iterator(run.folder(), code)) {
+        const std::string name = item.path().filename().string();
+        const bool made = name == "run.lock" || name == "run.toml.tmp" || name == "checkpoints" ||
+                          (name == "snapshots" && fs::is_empty(item.path(), code)) ||
+                          (hasRun && (name == "run.toml" || name.starts_with("metrics.csv") || name.starts_with("events.out.tfevents.")));
+        if (!made) return false;
+    }
+    if (code) throw FileError(fmt::format("{}: cannot read the folder: {}; check its permissions", run.folder().string(), code.message()));
+    return true;
 }
 
 std::string utcNow() {
@@ -54,12 +61,24 @@ RunDirectory::~RunDirectory() = default;
 RunDirectory::RunDirectory(RunDirectory&&) noexcept = default;
 RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
+void RunDirectory::requireNone(const fs::path& place) {
+    const RunDirectory run(place);
+    const std::string folder = place.string();
+    std::error_code code;
+    if (!fs::exists(place, code)) return;
+    if (!fs::is_directory(place, code)) throw UsageError(fmt::format("{}: is a file, expected a new or empty folder; choose another place", folder));
+    if (holdsOnlyBeginnings(run)) return;
+    if (!fs::exists(run.runFile(), code)) throw UsageError(fmt::format("{}: is not empty, and no run; choose a new or empty folder", folder));
+    if (!hasCheckpoint(run)) throw UsageError(fmt::format("{}: is a run that has lost its checkpoints; remove the folder, or choose another one", folder));
+    throw UsageError(fmt::format("{}: is a run already; go on with `maskscope-cli resume {}`, or choose another folder", folder, folder));
+}
+
 RunDirectory RunDirectory::create(const fs::path& folder, Value content, const Notice& notice) {
     RunDirectory run(folder);
-    requireNoRun(run);
+    requireNone(folder);
     makeFolder(folder);
     run.lock_ = std::make_unique<RunLock>(run.lockFile(), notice);
-    requireNoRun(run);  // another process may have made one before the lock was ours
+    requireNone(folder);  // another process may have made one before the lock was ours
     makeFolder(run.checkpointsFolder());
     makeFolder(run.snapshotsFolder());
     Value complete(Value::Table{{"format", kFormat}, {"created", utcNow()}});
@@ -73,7 +92,7 @@ RunDirectory RunDirectory::create(const fs::path& folder, Value content, const N
 
 void RunDirectory::read() {
     std::error_code code;
-    if (!fs::is_directory(folder_, code)) throw FileError(fmt::format("{}: there is no such folder; expected a run directory", folder_.string()));
+    if (!fs::is_directory(folder_, code)) throw DataError(fmt::format("{}: there is no such folder; expected a run directory", folder_.string()));
     if (!fs::exists(runFile(), code)) {
         const bool hasParts = fs::exists(checkpointsFolder(), code) || fs::exists(metricsFile(), code);
         throw DataError(fmt::format("{}: run.toml is missing; {}", folder_.string(),

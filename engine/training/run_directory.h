@@ -18,13 +18,17 @@ public:
     using Notice = std::function<void(const std::string&)>;
     static constexpr int kFormat = 1;
 
+    /// Whether a run may be made there: nothing is, an empty folder, or what an interrupted creation left.
+    /// @throws UsageError if not
+    static void requireNone(const std::filesystem::path& folder);
+
     /// Makes a run and takes its lock. The folder may exist if it is empty or holds what an interrupted creation left.
     /// @param content  what run.toml shall say; `format` and `created` (UTC, ISO 8601) are added
     /// @throws UsageError if a run or something else is there, TrainingError if another process is making it, FileError
     static RunDirectory create(const std::filesystem::path& folder, Value content, const Notice& notice = {});
 
     /// Opens a run for reading, also while another process writes it, and old formats too.
-    /// @throws FileError if there is no such folder, DataError if it is no run, half-written, damaged, or of a newer format
+    /// @throws DataError if there is no such folder, if it is no run, half-written, damaged, or of a newer format
     static RunDirectory open(const std::filesystem::path& folder);
 
     /// Opens a run to go on with it: takes its lock. @param notice  told about a stale lock

@@ -41,12 +41,19 @@ struct Opening {
     }
 };
 
-void tellFindings(const Dataset& dataset, const TrainData::Notice& notice) {
+/// From a problem on. @return how many there are now
+std::size_t tellProblems(const Dataset& dataset, std::size_t first, const TrainData::Notice& notice) {
     constexpr std::size_t kShownProblems = 5;
-    for (const std::string& line : dataset.notices()) notice(line);
     const std::vector<DataProblem> problems = dataset.problems();
-    for (std::size_t i = 0; i < std::min(kShownProblems, problems.size()); ++i) notice("skipped: " + problems[i].reason);
-    if (problems.size() > kShownProblems) notice(fmt::format("skipped {} more; 'inspect' lists them", problems.size() - kShownProblems));
+    const std::size_t shownEnd = std::min(first + kShownProblems, problems.size());
+    for (std::size_t i = first; i < shownEnd; ++i) notice("skipped: " + problems[i].reason);
+    if (problems.size() > shownEnd) notice(fmt::format("skipped {} more; 'inspect' lists them", problems.size() - shownEnd));
+    return problems.size();
+}
+
+std::size_t tellFindings(const Dataset& dataset, const TrainData::Notice& notice) {
+    for (const std::string& line : dataset.notices()) notice(line);
+    return tellProblems(dataset, 0, notice);
 }
 
 /// Evenly spread over the ids, so that every class has its share.
@@ -61,13 +68,15 @@ std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& ids, std::int
 /// Validation images must stay the same ones: a corrupt one must not stand for its neighbour.
 std::vector<std::int64_t> usable(const Dataset& dataset, const std::vector<std::int64_t>& ids) {
     std::vector<std::int64_t> result;
+    std::string first;
     for (const std::int64_t id : ids) try {
         dataset.read(id);
         result.push_back(id);
-    } catch (const DataError&) {
-        continue;  // the data set has counted and named it
+    } catch (const DataError& error) {
+        dataset.report({dataset.sampleName(id), error.what()});
+        if (first.empty()) first = error.what();
     }
-    if (result.empty()) throw DataError(fmt::format("{}: no validation image can be read", dataset.path()));
+    if (result.empty()) throw DataError(fmt::format("{}: none of {} validation images can be read; the first problem: {}", dataset.path(), ids.size(), first));
     return result;
 }
 
@@ -92,10 +101,12 @@ TrainData TrainData::open(const TrainingRequest& request, const TrainSettings& s
         data.validationIds = allSamples(*data.validation);
     }
     data.validationIds = usable(*data.validation, thinned(data.validationIds, settings.validationImages));
-    tellFindings(*data.training, notice);
+    data.toldProblems = tellFindings(*data.training, notice);
     if (data.validation != data.training) tellFindings(*data.validation, notice);
     notice(fmt::format("{} training images, {} validation images", data.trainingIds.size(), data.validationIds.size()));
     return data;
 }
+
+void TrainData::tellNewProblems(const Notice& notice) { toldProblems = tellProblems(*training, toldProblems, notice); }
 
 }  // namespace maskscope

@@ -28,6 +28,11 @@ struct TrainData {
     /// @throws DataError if nothing can be read
     static TrainData open(const TrainingRequest& request, const TrainSettings& settings, const InputSpec& input, const Notice& notice,
                           const Work& work, std::stop_token stop);
+
+    /// Names the samples that turned out to be unusable since the last call: without a cache they are found while they are used.
+    void tellNewProblems(const Notice& notice);
+
+    std::size_t toldProblems = 0;
 };
 
 }  // namespace maskscope

@@ -78,7 +78,9 @@ Trainer::~Trainer() = default;
 std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, const TrainingRequest& request, Observers observers, std::stop_token stop) {
     Parts parts = prepare(request, 0, observers, stop);
     const Method trial(parts.spec, Components(), request.seed);  // refuses impossible recipes before anything is written
-    RunDirectory directory = RunDirectory::create(folder, parts.description.toValue());
+    RunDirectory directory = RunDirectory::create(folder, parts.description.toValue(), [&](const std::string& line) {
+        for (const auto& observer : observers) observer->onNotice(line);
+    });
     std::unique_ptr<Trainer> trainer(new Trainer(std::move(parts), std::move(directory), std::move(observers)));
     trainer->saveCheckpoint();
     return trainer;
@@ -222,6 +224,7 @@ TrainingSummary Trainer::run(std::optional<std::int64_t> lastStep, std::stop_tok
     }
     if ((!lastValidation_ || lastValidation_->step != step_) && !stop.stop_requested()) validate(stop);
     saveCheckpoint();
+    data_.tellNewProblems([this](const std::string& line) { tell([&](TrainingObserver& o) { o.onNotice(line); }); });
     return summary(last);
 }
 

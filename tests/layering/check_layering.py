@@ -27,7 +27,7 @@ ENGINE = UP_TO_RECIPES + ["snapshot", "training", "inference", "analysis"]
 # A folder may always include its own files.
 ALLOWED = {
     "core": [],
-    "snapshot": [],
+    "snapshot": ["core"],
     "tensor": ["core"],
     "media": ["core", "tensor"],
     "layers": ["core", "tensor"],

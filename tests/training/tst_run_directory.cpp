@@ -89,7 +89,7 @@ void TestRunDirectory::refusesOtherFolders() {
     QCOMPARE(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), std::ptrdiff_t(1));
     words = problemOf<UsageError>([&] { RunDirectory::create(folder_ / "thesis.tex", content()); });
     QVERIFY2(words.contains(QStringLiteral("is a file")), qPrintable(words));
-    { RunDirectory::create(folder_ / "new", content()); }
+    saveCheckpoint(RunDirectory::create(folder_ / "new", content()));
     words = problemOf<UsageError>([&] { RunDirectory::create(folder_ / "new", content()); });
     QVERIFY2(words.contains(QStringLiteral("maskscope-cli resume")), qPrintable(words));
 }
@@ -100,6 +100,7 @@ void TestRunDirectory::createsOverAnInterruptedCreation() {
     writeFileAtomically(folder_ / "run.lock", "");
     writeFileAtomically(folder_ / "run.toml.tmp", "form");
     { RunDirectory::create(folder_, content()); }
+    { RunDirectory::create(folder_, content()); }  // a run without its first checkpoint is no more than a beginning
     const fs::path other = temporary_->filePath(QStringLiteral("two")).toStdString();
     makeFolder(other / "checkpoints" / "step-1");
     QVERIFY_THROWS_EXCEPTION(UsageError, RunDirectory::create(other, content()));
@@ -137,7 +138,7 @@ void TestRunDirectory::refusesHalfWrittenRuns() {
         const QString found = problemOf<DataError>([&] { writing ? RunDirectory::openForWriting(folder_) : RunDirectory::open(folder_); });
         QVERIFY2(found.contains(words), qPrintable(found));
     }
-    QVERIFY_THROWS_EXCEPTION(FileError, RunDirectory::open(folder_ / "missing"));
+    QVERIFY_THROWS_EXCEPTION(DataError, RunDirectory::open(folder_ / "missing"));
 }
 
 void TestRunDirectory::goingOnNeedsACheckpoint() {

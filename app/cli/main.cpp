@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <c10/util/Exception.h>
@@ -18,6 +22,7 @@
 namespace maskscope::cli {
 namespace {
 
+constexpr const char* kSpins = "1000";  // a few microseconds
 constexpr int kDone = 0, kFailed = 1, kBadInput = 2;
 
 /// Runs the chosen verb and turns what it throws into one line and an exit status.
@@ -45,11 +50,20 @@ int runAction(const CommandLine& line) {
 
 /// "there is no verb 'trian'; did you mean 'train'?", or empty if the first word is one.
 std::string unknownVerb(const CLI::App& app, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-' || app.get_subcommand_no_throw(argv[1]) != nullptr) return {};
+    if (argc < 2 || argv[1][0] == '-') return {};
     std::vector<std::string> verbs;
-    for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+    for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+    if (std::find(verbs.begin(), verbs.end(), argv[1]) != verbs.end()) return {};
     const std::string hint = suggestion(argv[1], verbs);
     return fmt::format("there is no verb '{}'{}", argv[1], hint.empty() ? "; there are " + join(verbs) : hint);
+}
+
+/// OpenMP's threads wait for each other by spinning, a millisecond by default; beside any other busy program that makes a step
+/// many times slower. How long they spin can be chosen only before LibTorch is loaded, so the program starts itself again.
+void startWithShortSpins(char** argv) {
+    if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+    setenv("GOMP_SPINCOUNT", kSpins, 0);
+    execv("/proc/self/exe", argv);  // returns only where it is not possible; then it goes on as it is
 }
 
 int parseAndRun(int argc, char** argv) {
@@ -76,6 +90,7 @@ int parseAndRun(int argc, char** argv) {
 }  // namespace maskscope::cli
 
 int main(int argc, char** argv) {
+    maskscope::cli::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     return maskscope::cli::parseAndRun(argc, argv);
 }

@@ -57,14 +57,12 @@ int mask(const MaskOptions& options) {
     if (options.ratio) strategy.set("ratio", *options.ratio);
     addSettings(strategy, options.settings);
     const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
+    const Image image = options.image.empty() ? Image() : toImage(readingInput([&] { return readImageFile(options.image); }));
     const Geometry geometry = Geometry::grid(options.count, sides);
     const std::vector<Mask> masks = component->sample(geometry, Signals(), drawOf(options));
     const at::Tensor hidden = masks.front().hidden.contiguous();
     if (!options.out.empty()) writeMasks(options, masks);
-    if (!options.preview.empty()) {
-        const Image image = options.image.empty() ? Image() : toImage(readingInput([&] { return readImageFile(options.image); }));
-        writePng(options.preview, maskSheet(hidden, sides, image));
-    }
+    if (!options.preview.empty()) writePng(options.preview, maskSheet(hidden, sides, image));
     const double ratio = hidden.mean().item<double>();
     if (options.json)
         printJson({{"strategy", strategy.find("strategy")->asString()}, {"grid", sides}, {"count", options.count}, {"tokens", geometry.tokens()},

@@ -200,12 +200,13 @@ double Loader::waitedSeconds() const {
     return state_->waitedSeconds;
 }
 
-View validationBatch(const Dataset& dataset, const std::vector<std::int64_t>& samples, const InputSpec& input) {
+View validationBatch(const Dataset& dataset, const std::vector<std::int64_t>& samples, const InputSpec& input, const std::stop_token& stop) {
     checkInput(input);
     const std::vector<InputWriter> writers{InputWriter(input)};
     const SampleSource source(dataset, samples, writers);
     View view = emptyView("main", input, static_cast<std::int64_t>(samples.size()));
     for (std::size_t row = 0; row < samples.size(); ++row) {
+        if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while validation images were read", dataset.path()));
         const auto read = source.read(row);
         writeSample(view, row, writers[0], read.image, evaluationDraw(read.image.width(), read.image.height(), input), read.sample);
     }

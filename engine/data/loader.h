@@ -78,7 +78,8 @@ private:
 
 /// Samples with the evaluation transform, always the same; those that cannot be read are replaced as in Loader.
 /// @return pixels [B, C, H, W], B = samples.size()
-View validationBatch(const Dataset& dataset, const std::vector<std::int64_t>& samples, const InputSpec& input);
+/// @throws StoppedError if `stop` is requested meanwhile
+View validationBatch(const Dataset& dataset, const std::vector<std::int64_t>& samples, const InputSpec& input, const std::stop_token& stop = {});
 /// Labels of samples, [B] int64.
 at::Tensor labelsOf(const Dataset& dataset, const std::vector<std::int64_t>& samples);
 

@@ -57,7 +57,10 @@ Value transformerTable(std::int64_t width, std::int64_t depth, std::int64_t head
 
 Value recipeOf(const Config& config) {
     if (config.get<std::string>("model_type", "") != "vit_mae") config.refuse("model_type", "\"vit_mae\"");
-    if (config.get<std::string>("hidden_act", "gelu") != "gelu") config.refuse("hidden_act", "\"gelu\"");
+    auto activation = config.get<std::string>("hidden_act", "gelu");
+    if (activation == "gelu_pytorch_tanh" || activation == "gelu_new") activation = "gelu_tanh";
+    if (activation != "gelu" && activation != "gelu_tanh" && activation != "relu")
+        config.refuse("hidden_act", "\"gelu\", \"gelu_pytorch_tanh\", \"gelu_new\" or \"relu\"");
     const auto eps = config.get<double>("layer_norm_eps", 1e-12);
     const auto qkvBias = config.get<bool>("qkv_bias", true);
     Value recipe(Value::Table{{"schema", 1}, {"id", "vit_mae"}, {"name", "ViT-MAE checkpoint"}});
@@ -73,6 +76,7 @@ Value recipeOf(const Config& config) {
                                   config.get<std::int64_t>("decoder_num_attention_heads", 16),
                                   config.get<std::int64_t>("decoder_intermediate_size", 2048), eps, qkvBias);
     head.set("kind", "transformer");
+    for (Value* part : {&encoder, &head}) part->set("activation", activation);
     Value objective(Value::Table{{"name", "reconstruction"},
                                  {"target", Value(Value::Table{{"kind", "pixel"}, {"normalize", config.get<bool>("norm_pix_loss", false)}})},
                                  {"head", head},

@@ -18,6 +18,7 @@ TransformerParams TransformerParams::read(ParamReader& reader, const Transformer
     p.normEps = reader.number("norm_eps", defaults.normEps, Range::positive(), "added to the variance in layer norms");
     p.dropPath = reader.number("drop_path", defaults.dropPath, {.min = 0, .max = 1, .openMax = true},
                                "chance that a sample skips the last block's branches, growing linearly from 0 at the first (stochastic depth)");
+    p.activation = reader.choice("activation", defaults.activation, {"gelu", "gelu_tanh", "relu"}, "between the two layers of the MLP; gelu_tanh is its tanh approximation");
     if (!reader.isDocumenting() && p.width % p.heads != 0)
         reader.fail("heads", "is " + std::to_string(p.heads) + ", expected a divisor of the width " + std::to_string(p.width));
     return p;
@@ -32,7 +33,7 @@ torch::nn::LayerNorm layerNorm(const TransformerParams& params) {
 }  // namespace
 
 TransformerBlock::TransformerBlock(const TransformerParams& params, double dropPath)
-    : dropPath_(dropPath), norm1_(nullptr), norm2_(nullptr), fc1_(nullptr), fc2_(nullptr) {
+    : dropPath_(dropPath), activation_(params.activation), norm1_(nullptr), norm2_(nullptr), fc1_(nullptr), fc2_(nullptr) {
     const auto hidden = static_cast<std::int64_t>(static_cast<double>(params.width) * params.mlpRatio);
     norm1_ = register_module("norm1", layerNorm(params));
     attention_ = register_module("attn", std::make_shared<Attention>(params.width, params.heads, params.qkvBias));
@@ -47,9 +48,14 @@ at::Tensor TransformerBlock::withDropPath(const at::Tensor& branch) const {
     return branch * (keep / (1.0 - dropPath_)).view({-1, 1, 1});
 }
 
+at::Tensor TransformerBlock::activate(const at::Tensor& hidden) const {
+    if (activation_ == "relu") return at::relu(hidden);
+    return at::gelu(hidden, activation_ == "gelu_tanh" ? "tanh" : "none");
+}
+
 at::Tensor TransformerBlock::forward(const at::Tensor& x, const at::Tensor& keyReal, at::Tensor* probabilities) {
     const at::Tensor attended = x + withDropPath(attention_->forward(norm1_->forward(x), keyReal, probabilities));
-    return attended + withDropPath(fc2_->forward(at::gelu(fc1_->forward(norm2_->forward(attended)))));
+    return attended + withDropPath(fc2_->forward(activate(fc1_->forward(norm2_->forward(attended)))));
 }
 
 Transformer::Transformer(const TransformerParams& params) : params_(params), norm_(nullptr) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -23,6 +24,7 @@ struct TransformerParams {
     bool qkvBias = true;
     double normEps = 1e-6;
     double dropPath = 0.0;
+    std::string activation = "gelu";  // of the MLP: gelu | gelu_tanh | relu
 
     static TransformerParams read(ParamReader& reader, const TransformerParams& defaults);
 };
@@ -37,8 +39,10 @@ public:
 private:
     /// Stochastic depth (Huang et al., ECCV 2016): drops the branch for whole samples while training.
     at::Tensor withDropPath(const at::Tensor& branch) const;
+    at::Tensor activate(const at::Tensor& hidden) const;
 
     double dropPath_;
+    std::string activation_;
     torch::nn::LayerNorm norm1_, norm2_;
     std::shared_ptr<Attention> attention_;
     torch::nn::Linear fc1_, fc2_;

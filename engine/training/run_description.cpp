@@ -28,7 +28,7 @@ std::int64_t needInteger(const Value& table, const char* key, const std::string&
 }
 
 /// As it is found from any folder, so that a run can be resumed from there.
-std::string absolute(const std::filesystem::path& path) { return path.empty() ? std::string() : std::filesystem::absolute(path).string(); }
+std::string absolutePath(const std::filesystem::path& path) { return path.empty() ? std::string() : std::filesystem::absolute(path).string(); }
 
 }  // namespace
 
@@ -40,8 +40,8 @@ Value RunDescription::toValue() const {
     content.set("threads", findings.threads);
     content.set("used_device", findings.device);
     content.set("versions", Value(Value::Table{{"maskscope", programVersion()}, {"libtorch", TORCH_VERSION}}));
-    Value data(Value::Table{{"path", absolute(request.data)},
-                            {"validation", absolute(request.validation)},
+    Value data(Value::Table{{"path", absolutePath(request.data)},
+                            {"validation", absolutePath(request.validation)},
                             {"fingerprint", findings.fingerprint},
                             {"validation_fingerprint", findings.validationFingerprint},
                             {"train_images", findings.trainImages},

@@ -66,10 +66,11 @@ std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& ids, std::int
 }
 
 /// Validation images must stay the same ones: a corrupt one must not stand for its neighbour.
-std::vector<std::int64_t> usable(const Dataset& dataset, const std::vector<std::int64_t>& ids) {
+std::vector<std::int64_t> usable(const Dataset& dataset, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
     std::vector<std::int64_t> result;
     std::string first;
     for (const std::int64_t id : ids) try {
+        if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while validation images were read", dataset.path()));
         dataset.read(id);
         result.push_back(id);
     } catch (const DataError& error) {
@@ -100,7 +101,7 @@ TrainData TrainData::open(const TrainingRequest& request, const TrainSettings& s
         data.trainingIds = allSamples(*data.training);
         data.validationIds = allSamples(*data.validation);
     }
-    data.validationIds = usable(*data.validation, thinned(data.validationIds, settings.validationImages));
+    data.validationIds = usable(*data.validation, thinned(data.validationIds, settings.validationImages), stop);
     data.toldProblems = tellFindings(*data.training, notice);
     if (data.validation != data.training) tellFindings(*data.validation, notice);
     notice(fmt::format("{} training images, {} validation images", data.trainingIds.size(), data.validationIds.size()));

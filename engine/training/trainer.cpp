@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "tensor/device.h"
 #include "training/probes.h"
 #include "interop/saved_tensors.h"
@@ -32,6 +33,7 @@ struct Trainer::Parts {
     c10::Device device = c10::Device(c10::kCPU);
     MethodSpec spec;
     TrainData data;
+    View validation;  // read before a run is made, so that stopping meanwhile leaves nothing
 };
 
 Trainer::Parts Trainer::prepare(const TrainingRequest& request, int threads, const Observers& observers, std::stop_token stop) {
@@ -51,6 +53,7 @@ Trainer::Parts Trainer::prepare(const TrainingRequest& request, int threads, con
     parts.description.findings.device = choice.device.str();
     notice("device " + choice.reason);
     parts.data = TrainData::open(request, parts.settings, parts.spec.input, notice, work, stop);
+    parts.validation = validationBatch(*parts.data.validation, parts.data.validationIds, parts.spec.input, stop);
     RunFindings& findings = parts.description.findings;
     findings.fingerprint = parts.data.fingerprint;
     findings.validationFingerprint = parts.data.validationFingerprint;
@@ -66,7 +69,7 @@ Trainer::Trainer(Parts parts, RunDirectory directory, Observers observers)
       data_(std::move(parts.data)),
       method_(std::move(parts.spec), Components(), description_.request.seed),
       training_((method_.to(device_), method_), settings_),
-      validation_(method_, onDevice(validationBatch(*data_.validation, data_.validationIds, method_.spec().input), device_), kValidationSeed),
+      validation_(method_, onDevice(std::move(parts.validation), device_), kValidationSeed),
       directory_(std::move(directory)),
       checkpoints_(directory_.checkpointsFolder(), CheckpointStore::Access::Write,
                    [this](const std::string& line) { tell([&](TrainingObserver& o) { o.onNotice(line); }); }),
@@ -83,7 +86,16 @@ std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, con
     });
     std::unique_ptr<Trainer> trainer(new Trainer(std::move(parts), std::move(directory), std::move(observers)));
     trainer->saveCheckpoint();
+    trainer->tellForecast();
     return trainer;
+}
+
+void Trainer::tellForecast() const {
+    const auto each = static_cast<double>(checkpoints_.list().front().bytes);
+    const double all = forecastBytes(settings_.steps, settings_.checkpointEvery, each, {.recent = static_cast<int>(settings_.keepRecent)});
+    tell([&](TrainingObserver& o) {
+        o.onNotice(fmt::format("{} parameters; checkpoints of {} each, at most {} in all", method_.parameterCount(), byteCount(each), byteCount(all)));
+    });
 }
 
 std::unique_ptr<Trainer> Trainer::resume(const std::filesystem::path& folder, Observers observers, std::stop_token stop) {

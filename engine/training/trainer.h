@@ -56,6 +56,7 @@ private:
 
     void restore(const Checkpoint& checkpoint);
     void saveCheckpoint();
+    void tellForecast() const;
     Loader makeLoader() const;
     void trainOneStep(Loader& loader, std::int64_t last, std::stop_token stop);
     bool isDue(std::int64_t every, std::int64_t last) const { return step_ % every == 0 || step_ == last; }

@@ -36,12 +36,12 @@ inline void writeFiles(const std::filesystem::path& folder, const NamedFiles& fi
 inline void writeArchive(const std::filesystem::path& file, const char* format, const char* filter, const NamedFiles& files, const char* options = nullptr) {
     archive* writer = archive_write_new();
     archive_write_set_format_by_name(writer, format);
-    archive_write_add_filter_by_name(writer, filter);
+    if (std::string(filter) != "none") archive_write_add_filter_by_name(writer, filter);
     if (options != nullptr) archive_write_set_options(writer, options);
     archive_write_open_filename(writer, file.c_str());
     for (const auto& [name, content] : files) {
         archive_entry* entry = archive_entry_new();
-        archive_entry_set_pathname_utf8(entry, name.c_str());
+        archive_entry_copy_pathname(entry, name.c_str());
         archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
         archive_entry_set_filetype(entry, AE_IFREG);
         archive_entry_set_perm(entry, 0644);

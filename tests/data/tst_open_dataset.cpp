@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/random.h"
 #include "data/cache.h"
 #include "data/dataset.h"
 #include "data/split.h"
@@ -110,9 +111,9 @@ void TestOpenDataset::everyPackingReadsTheSame() {
     QFETCH(QString, format);
     QFETCH(QString, filter);
     QFETCH(QString, options);
-    // A long name with an accent makes pax write a header of its own.
+    // An accent makes pax write a header of its own before the member.
     NamedFiles files = trainAndTest("top/");
-    files.push_back({"top/train/dog/" + std::string(120, 'x') + "\xC3\xA9.png", plainPng(6, 3, 33)});
+    files.push_back({"top/train/dog/" + std::string(70, 'x') + "\xC3\xA9.png", plainPng(6, 3, 33)});
     const fs::path path = place(name.toStdString());
     if (format.isEmpty())
         writeFiles(path, files);
@@ -126,12 +127,12 @@ void TestOpenDataset::everyPackingReadsTheSame() {
     QCOMPARE(firstPixel(*whole, 3), 33);
     QCOMPARE(whole->read(3).width(), 6);
     for (const char* part : {"/train", ":train", "/top/train", ":top/train/"}) {
+        if (format.isEmpty() && part[0] == '/') continue;  // the file system's own business
         const auto dataset = openDataset(path.string() + part);
         QCOMPARE(dataset->size(), 4);
         QCOMPARE(dataset->sampleName(2), std::string("dog/1.png"));
         QCOMPARE(firstPixel(*dataset, 2), 21);
         QCOMPARE(dataset->fingerprint(), whole->fingerprint());
-        if (format.isEmpty() && part[0] == '/') break;  // folders need no cutting
     }
     QCOMPARE(firstPixel(*openDataset(path.string() + ":test"), 1), 29);
     QVERIFY(whole->problems().empty());
@@ -190,14 +191,19 @@ void TestOpenDataset::truncatedTarUsesWhatIsWhole() {
         QVERIFY(!dataset->problems().empty());
         QVERIFY(dataset->problems().back().reason.find("cut off") != std::string::npos);
     }
+    RandomStream random(1, "noise");  // which does not shrink
+    for (auto& [name, content] : files) {
+        Image noise{100, 100, 3, std::vector<std::uint8_t>(30000)};
+        for (std::uint8_t& pixel : noise.pixels) pixel = static_cast<std::uint8_t>(random.next());
+        content = encodePng(noise);
+    }
     writeArchive(place("set.tar.gz"), "ustar", "gzip", files);
     const std::string packed = readFile(place("set.tar.gz"));
     writeFileAtomically(place("cut.tar.gz"), std::string_view(packed).substr(0, packed.size() / 2));
-    const QString message = messageOf([&] {
-        const auto dataset = openDataset(place("cut.tar.gz"));
-        QVERIFY(dataset->size() < 6 && !dataset->problems().empty());
-    });
-    QVERIFY2(message == "no error" || message.contains("no file in it can be read"), qPrintable(message));
+    const auto half = openDataset(place("cut.tar.gz"));
+    QVERIFY(half->size() >= 2 && half->size() <= 3);
+    QCOMPARE(half->read(1).width(), 100);
+    QVERIFY(!half->problems().empty());
     writeFileAtomically(place("none.tar"), std::string_view(bytes).substr(0, 600));
     QVERIFY(messageOf([&] { openDataset(place("none.tar")); }).contains("none.tar: no file in it can be read"));
     writeFileAtomically(place("text.zip"), "this is no archive");

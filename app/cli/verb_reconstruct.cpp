@@ -83,6 +83,7 @@ int reconstruct(const ReconstructOptions& options) {
             continue;
         }
         const Reconstruction answer = opened.session->reconstruct(view, readingInput([&] { return planFor(options, *opened.session, view); }));
+        if (options.leaks && !answer.leaking) fmt::print(stderr, "--leaks: this recipe's targets use no patch statistics, so there is no leaking view\n");
         makeFolder(options.out);
         const nlohmann::json files = writePictures(answer, options.out, uniqueStem(image, used), options.leaks);
         if (options.json)

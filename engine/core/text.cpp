@@ -65,7 +65,8 @@ std::string shortestNumber(double value) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     std::array<char, 32> buffer{};
-    const bool plainWhole = value == std::floor(value) && std::abs(value) < 1e15;  // 100000, not 1e+05
+    const bool negativeZero = value == 0.0 && std::signbit(value);
+    const bool plainWhole = value == std::floor(value) && std::abs(value) < 1e15 && !negativeZero;  // 100000, not 1e+05
     const auto result = plainWhole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(value))
                                    : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
     return {buffer.data(), result.ptr};

@@ -103,6 +103,9 @@ void ArchiveStore::index() {
         if (options_.progress && members_.size() % 1000 == 0)
             options_.progress(static_cast<std::int64_t>(archive_filter_bytes(reader.get(), -1)), static_cast<std::int64_t>(fileBytes_));
     }
+    const bool plainTar = (archive_format(reader.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR && archive_filter_code(reader.get(), 0) == ARCHIVE_FILTER_NONE;
+    if (result == ARCHIVE_EOF && plainTar && !endsWithZeros(path_))
+        complain("(end)", fmt::format("the archive ends without its end mark after {} files; it may be cut off: fetch it again if files are missing", members_.size()));
     if (members_.empty())
         throw DataError(fmt::format("{}: no file in it can be read{}{}; fetch or make the archive again", path_, problems_.empty() ? "" : "; the first problem: ",
                                     problems_.empty() ? "" : problems_.front().reason));
@@ -171,6 +174,17 @@ void ArchiveStore::finish() {
     }
     members_ = std::move(unique);
     for (const Member& member : members_) entries_.push_back(member.entry);
+}
+
+/// Whether a file's last 1,024 bytes are zero: a whole tar archive ends with two empty blocks.
+bool endsWithZeros(const std::string& path) {
+    constexpr std::streamoff kEndMark = 1024;
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file || file.tellg() < kEndMark) return false;
+    std::array<char, kEndMark> tail{};
+    file.seekg(-kEndMark, std::ios::end);
+    file.read(tail.data(), kEndMark);
+    return file.gcount() == kEndMark && std::all_of(tail.begin(), tail.end(), [](char c) { return c == 0; });
 }
 
 }  // namespace

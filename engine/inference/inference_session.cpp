@@ -54,6 +54,7 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
     answer.original = showUnitPixels(original);
     answer.masked = maskedPicture(answer.original, hidden, input());
     answer.prediction = showUnitPixels(prediction->prediction[0]);
+    if (!prediction->visibleLearned) answer.prediction = hiddenPatchesPicture(answer.prediction, hidden, input());
     answer.composite = showUnitPixels(composite);
     answer.error = errorPicture(original, composite);
     if (prediction->leaking) answer.leaking = showUnitPixels(composed((*prediction->leaking)[0]));

@@ -14,7 +14,7 @@ namespace maskscope {
 
 /// One image as a model fills it in.
 struct Reconstruction {
-    Image original, masked, prediction, composite, error;
+    Image original, masked, prediction, composite, error;  // prediction: hidden patches only where the loss counts only those
     std::optional<Image> leaking;  // composite from the true patch statistics: to be labelled LEAKS
     double hiddenLoss = 0.0;       // mean squared error on hidden patches, [-1, 1] pixel units
 };

@@ -13,8 +13,22 @@
 namespace maskscope {
 namespace {
 
-constexpr std::uint8_t kHiddenGrey = 112, kHatchGrey = 144;
+constexpr std::uint8_t kHiddenGrey = 112, kHatchGrey = 144, kBlankGrey = 40;
 constexpr int kHatchPeriodPx = 4;
+
+/// Paints over the patches whose flag is `coveredFlag`. @param levelAt  grey level of a pixel
+template <typename Level>
+Image covered(const Image& original, const at::Tensor& hidden, bool coveredFlag, const InputSpec& input, Level levelAt) {
+    const at::Tensor isHidden = hidden.to(at::kCPU, at::kFloat).contiguous();
+    const float* flags = isHidden.const_data_ptr<float>();
+    Image picture = original;
+    for (int y = 0; y < picture.height; ++y)
+        for (int x = 0; x < picture.width; ++x) {
+            if ((flags[y / input.patchHeight * input.gridColumns() + x / input.patchWidth] > 0.5F) != coveredFlag) continue;
+            for (int c = 0; c < picture.channels; ++c) picture.pixels[picture.offset(x, y) + static_cast<std::size_t>(c)] = levelAt(x, y);
+        }
+    return picture;
+}
 
 }  // namespace
 
@@ -24,16 +38,11 @@ Image showUnitPixels(const at::Tensor& unitPixels) {
 }
 
 Image maskedPicture(const Image& original, const at::Tensor& hidden, const InputSpec& input) {
-    const at::Tensor isHidden = hidden.to(at::kCPU, at::kFloat).contiguous();
-    const float* flags = isHidden.const_data_ptr<float>();
-    Image picture = original;
-    for (int y = 0; y < picture.height; ++y)
-        for (int x = 0; x < picture.width; ++x) {
-            if (flags[y / input.patchHeight * input.gridColumns() + x / input.patchWidth] < 0.5F) continue;
-            const std::uint8_t level = (x + y) % kHatchPeriodPx == 0 ? kHatchGrey : kHiddenGrey;
-            for (int c = 0; c < picture.channels; ++c) picture.pixels[picture.offset(x, y) + static_cast<std::size_t>(c)] = level;
-        }
-    return picture;
+    return covered(original, hidden, true, input, [](int x, int y) { return (x + y) % kHatchPeriodPx == 0 ? kHatchGrey : kHiddenGrey; });
+}
+
+Image hiddenPatchesPicture(const Image& prediction, const at::Tensor& hidden, const InputSpec& input) {
+    return covered(prediction, hidden, false, input, [](int, int) { return kBlankGrey; });
 }
 
 at::Tensor compositePixels(const at::Tensor& unitOriginal, const at::Tensor& unitPrediction, const at::Tensor& hidden, const InputSpec& input) {

@@ -21,6 +21,9 @@ Image showUnitPixels(const at::Tensor& unitPixels);
 /// @param hidden  [N] float, 1 = hidden
 Image maskedPicture(const Image& original, const at::Tensor& hidden, const InputSpec& input);
 
+/// The predicted patches alone; visible ones are flat and dark, since a loss on hidden patches says nothing about them.
+Image hiddenPatchesPicture(const Image& prediction, const at::Tensor& hidden, const InputSpec& input);
+
 /// Visible patches of the original, hidden ones of the prediction. @param unit* [C, H, W] in [-1, 1]
 at::Tensor compositePixels(const at::Tensor& unitOriginal, const at::Tensor& unitPrediction, const at::Tensor& hidden, const InputSpec& input);
 

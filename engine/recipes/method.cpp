@@ -176,7 +176,7 @@ std::optional<PixelPrediction> Method::predictPixels(const View& view, const Mas
         if (features.dropped && !objective.head->restoresDropped()) continue;
         const at::Tensor prediction = objective.head->forward(features, &plan.split(objective.spec.role), TokenChoice::All);
         const auto pixels = objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::Visible);
-        PixelPrediction answer{unpatchify(*pixels, spec_.input), std::nullopt};
+        PixelPrediction answer{unpatchify(*pixels, spec_.input), objective.rows != TokenChoice::Hidden, std::nullopt};
         if (objective.target->usesPatchStatistics())
             answer.leaking = unpatchify(*objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::True), spec_.input);
         return answer;

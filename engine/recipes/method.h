@@ -31,6 +31,7 @@ struct MethodResult {
 /// Images that a model fills in, in [-1, 1] pixel units.
 struct PixelPrediction {
     at::Tensor prediction;  // [B, C, H, W], unclamped; visible patches hold what the head says there
+    bool visibleLearned = false;        // the loss counts visible patches too; otherwise what is predicted there means nothing
     std::optional<at::Tensor> leaking;  // the same from the true patch statistics, where those differ: to be labelled LEAKS
 };
 

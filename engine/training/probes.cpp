@@ -29,6 +29,7 @@ ProbeRecord showProbes(Method& method, const View& view, const MaskPlan& plan, s
         probe.original = showUnitPixels(unit[i]);
         probe.masked = maskedPicture(probe.original, flags, input);
         probe.prediction = showUnitPixels(prediction->prediction[i]);
+        if (!prediction->visibleLearned) probe.prediction = hiddenPatchesPicture(probe.prediction, flags, input);
         probe.composite = showUnitPixels(compositePixels(unit[i], prediction->prediction[i], flags, input));
         if (prediction->leaking) probe.leaking = showUnitPixels((*prediction->leaking)[i]);
         for (std::int64_t n = 0; n < flags.size(0); ++n) probe.hidden.push_back(flags.const_data_ptr<float>()[n] > 0.5F ? 1 : 0);

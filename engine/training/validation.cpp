@@ -1,6 +1,7 @@
 #include "training/validation.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <torch/torch.h>
 
@@ -18,10 +19,17 @@ constexpr std::int64_t kPart = 64;  // images a forward pass
 Validation::Validation(const Method& method, View view, std::uint64_t seed) : method_(method), view_(std::move(view)), seed_(seed) {}
 
 Validation::Part Validation::part(std::int64_t first, std::int64_t count) const {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
+    std::iota(rows.begin(), rows.end(), first);
+    return part(rows);
+}
+
+Validation::Part Validation::part(const std::vector<std::int64_t>& rows) const {
     Part part{view_, MaskPlan()};
-    part.view.tensors["pixels"] = view_.pixels().narrow(0, first, count);
-    part.view.sampleIds.assign(view_.sampleIds.begin() + first, view_.sampleIds.begin() + first + count);
-    part.view.geometry.batch = count;
+    part.view.tensors["pixels"] = view_.pixels().index_select(0, at::tensor(rows, at::kLong).to(view_.pixels().device()));
+    part.view.sampleIds.clear();
+    for (const std::int64_t row : rows) part.view.sampleIds.push_back(view_.sampleIds[static_cast<std::size_t>(row)]);
+    part.view.geometry.batch = static_cast<std::int64_t>(rows.size());
     std::vector<View> views;
     MaskDraw draw{.seed = seed_, .purpose = "validation mask", .step = 0, .samples = {}};
     for (const std::int64_t id : part.view.sampleIds) draw.samples.push_back(static_cast<std::uint64_t>(id));
@@ -34,7 +42,10 @@ Validation::Part Validation::part(std::int64_t first, std::int64_t count) const 
 }
 
 std::pair<View, MaskPlan> Validation::probes(std::int64_t count) const {
-    Part chosen = part(0, std::min(count, images()));
+    const std::int64_t shown = std::min(count, images());
+    std::vector<std::int64_t> rows;
+    for (std::int64_t i = 0; i < shown; ++i) rows.push_back(i * images() / shown);
+    Part chosen = part(rows);
     return {std::move(chosen.view), std::move(chosen.plan)};
 }
 

@@ -22,7 +22,7 @@ public:
     /// Asks the method, in evaluation mode. @return nothing when stopped on the way
     std::optional<ValidationRecord> run(Method& method, std::int64_t step, std::stop_token stop) const;
 
-    /// The first `count` images and their masks.
+    /// `count` images evenly spread over all, and their masks.
     std::pair<View, MaskPlan> probes(std::int64_t count) const;
     std::int64_t images() const { return static_cast<std::int64_t>(view_.sampleIds.size()); }
     const std::optional<BaselineRecord>& baselines() const { return baselines_; }
@@ -32,6 +32,7 @@ private:
         View view;
         MaskPlan plan;
     };
+    Part part(const std::vector<std::int64_t>& rows) const;
     Part part(std::int64_t first, std::int64_t count) const;
 
     const Method& method_;

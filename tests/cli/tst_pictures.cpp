@@ -284,7 +284,7 @@ void TestPictures::maskCountsAreExact() {
         QCOMPARE(qint64(mask.count('\x01')), expected);
         QCOMPARE(mask.count('\x01') + mask.count('\0'), tokens);
     }
-    QVERIFY(values.first(tokens) != values.last(tokens) || tokens < 25);
+    QVERIFY(values.first(tokens) != values.last(tokens) || tokens / frames < 25);  // few tokens have few masks
 }
 
 void TestPictures::maskFilesRepeat() {

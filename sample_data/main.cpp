@@ -7,8 +7,9 @@
 
 namespace {
 
-constexpr const char* kUsage = "usage: maskscope-sample-data FOLDER [TRAIN_IMAGES [TEST_IMAGES [SIDE_PX]]]\n"
-                               "example: maskscope-sample-data ~/maskscope/shapes 3000 600 64\n";
+constexpr const char* kUsage =
+    "usage: maskscope-sample-data FOLDER [TRAIN_IMAGES [TEST_IMAGES [SIDE_PX]]]\n"
+    "example: maskscope-sample-data ~/maskscope/shapes 3000 600 64\n";
 
 bool readNumber(const char* text, int& number) {
     const auto [end, code] = std::from_chars(text, text + std::strlen(text), number);

@@ -110,8 +110,8 @@ void clear(const fs::path& folder) {
 }
 
 /// Shares the tasks among threads. @throws the first failure
-SampleDataResult runTasks(const std::vector<Task>& tasks, const SampleDataOptions& options, const std::function<void(std::int64_t, std::int64_t)>& progress,
-                          const std::stop_token& stop) {
+SampleDataResult runTasks(const std::vector<Task>& tasks, const SampleDataOptions& options,
+                          const std::function<void(std::int64_t, std::int64_t)>& progress, const std::stop_token& stop) {
     std::atomic<std::size_t> next = 0;
     std::mutex mutex;
     SampleDataResult result;
@@ -122,7 +122,8 @@ SampleDataResult runTasks(const std::vector<Task>& tasks, const SampleDataOption
                 const Task& task = tasks[i];
                 const bool there = isCompletePng(task.file);
                 if (!there)
-                    writeUnflushed(task.file, encodePng(sample_data::renderScene(task.shape, options.sidePx, RandomStream(options.seed, task.purpose, 0, task.sample))));
+                    writeUnflushed(task.file, encodePng(sample_data::renderScene(task.shape, options.sidePx,
+                                                                                 RandomStream(options.seed, task.purpose, 0, task.sample))));
                 const std::lock_guard lock(mutex);
                 ++(there ? result.kept : result.written);
                 if (progress) progress(result.kept + result.written, static_cast<std::int64_t>(tasks.size()));
@@ -148,8 +149,8 @@ SampleDataResult runTasks(const std::vector<Task>& tasks, const SampleDataOption
 SampleDataResult generateSampleData(const fs::path& folder, const SampleDataOptions& options,
                                     const std::function<void(std::int64_t, std::int64_t)>& progress, std::stop_token stop) {
     if (options.trainImages < 1 || options.testImages < 0 || options.sidePx < 8 || options.sidePx > 1024)
-        throw UsageError(fmt::format("sample data of {} + {} pictures of {} pixels: expected at least one picture of 8 to 1024 pixels", options.trainImages,
-                                     options.testImages, options.sidePx));
+        throw UsageError(fmt::format("sample data of {} + {} pictures of {} pixels: expected at least one picture of 8 to 1024 pixels",
+                                     options.trainImages, options.testImages, options.sidePx));
     const Value manifest = manifestOf(options);
     const State state = stateOf(folder, manifest);
     if (state == State::Complete) return {.kept = options.trainImages + options.testImages};

@@ -71,16 +71,26 @@ double shapeDistance(int shape, double x, double y) {
     static const auto kStar = corners<10>(1.08, 0.47);
     static constexpr std::array<Point, 3> kTriangle{{{0, -1.02}, {1.0, 0.72}, {-1.0, 0.72}}};
     switch (shape) {
-    case 0: return arrowDistance(x, y);
-    case 1: return crescentDistance(x, y);
-    case 2: return std::min(boxDistance(x, y, 0.95, 0.33), boxDistance(x, y, 0.33, 0.95));
-    case 3: return std::hypot(x, y) - 0.86;
-    case 4: return heartDistance(x, y);
-    case 5: return polygonDistance(kHexagon, x, y);
-    case 6: return std::abs(std::hypot(x, y) - 0.7) - 0.26;
-    case 7: return boxDistance(x, y, 0.76, 0.76);
-    case 8: return polygonDistance(kStar, x, y) - 0.03;
-    default: return polygonDistance(kTriangle, x, y);
+        case 0:
+            return arrowDistance(x, y);
+        case 1:
+            return crescentDistance(x, y);
+        case 2:
+            return std::min(boxDistance(x, y, 0.95, 0.33), boxDistance(x, y, 0.33, 0.95));
+        case 3:
+            return std::hypot(x, y) - 0.86;
+        case 4:
+            return heartDistance(x, y);
+        case 5:
+            return polygonDistance(kHexagon, x, y);
+        case 6:
+            return std::abs(std::hypot(x, y) - 0.7) - 0.26;
+        case 7:
+            return boxDistance(x, y, 0.76, 0.76);
+        case 8:
+            return polygonDistance(kStar, x, y) - 0.03;
+        default:
+            return polygonDistance(kTriangle, x, y);
     }
 }
 

@@ -4,7 +4,8 @@
 
 namespace maskscope::sample_data {
 
-inline constexpr std::array<const char*, 10> kShapeNames{"arrow", "crescent", "cross", "disc", "heart", "hexagon", "ring", "square", "star", "triangle"};
+inline constexpr std::array<const char*, 10> kShapeNames{"arrow",   "crescent", "cross",  "disc", "heart",
+                                                         "hexagon", "ring",     "square", "star", "triangle"};
 
 /// Distance from a point to the outline of a shape in its own frame: below 0 inside. The shapes fill about the unit disc and
 /// cover similar areas; x points right, y down.

@@ -61,12 +61,18 @@ Color Texture::at(double x, double y) const {
     const double u = x * std::cos(angle) + y * std::sin(angle), v = y * std::cos(angle) - x * std::sin(angle);
     const double a = std::sin(2 * std::numbers::pi * (frequency * u + phase)), b = std::sin(2 * std::numbers::pi * (frequency * v + phase));
     switch (kind) {
-    case Kind::Stripes: return mix(first, second, smooth(-0.35, 0.35, a));
-    case Kind::Checker: return mix(first, second, smooth(-0.12, 0.12, a * b));
-    case Kind::Noise: return mix(first, second, smooth(0.25, 0.75, fractalNoise(2.2 * frequency * u, 2.2 * frequency * v, noiseSeed, 3)));
-    case Kind::Gradient: return mix(first, second, smooth(-0.9, 0.9, u));
-    case Kind::Dots: return mix(first, second, smooth(0.35, 0.6, 0.5 * (a + b)));
-    default: return first;
+        case Kind::Stripes:
+            return mix(first, second, smooth(-0.35, 0.35, a));
+        case Kind::Checker:
+            return mix(first, second, smooth(-0.12, 0.12, a * b));
+        case Kind::Noise:
+            return mix(first, second, smooth(0.25, 0.75, fractalNoise(2.2 * frequency * u, 2.2 * frequency * v, noiseSeed, 3)));
+        case Kind::Gradient:
+            return mix(first, second, smooth(-0.9, 0.9, u));
+        case Kind::Dots:
+            return mix(first, second, smooth(0.35, 0.6, 0.5 * (a + b)));
+        default:
+            return first;
     }
 }
 

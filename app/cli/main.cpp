@@ -6,9 +6,9 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "console.h"
 #include "core/error.h"

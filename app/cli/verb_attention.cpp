@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/attention.h"
@@ -41,7 +41,8 @@ std::optional<std::int64_t> parseQuery(const std::string& text, const InputSpec&
     if (parts.size() != 2) throw UsageError(fmt::format("--query {}: expected ROW,COLUMN, counted from 0", text));
     const std::int64_t row = parseWhole(parts[0], "--query", "ROW,COLUMN"), column = parseWhole(parts[1], "--query", "ROW,COLUMN");
     if (row < 0 || row >= input.gridRows() || column < 0 || column >= input.gridColumns())
-        throw UsageError(fmt::format("--query {}: outside the patch grid of {} rows and {} columns, counted from 0", text, input.gridRows(), input.gridColumns()));
+        throw UsageError(
+            fmt::format("--query {}: outside the patch grid of {} rows and {} columns, counted from 0", text, input.gridRows(), input.gridColumns()));
     return row * input.gridColumns() + column;
 }
 
@@ -58,9 +59,13 @@ int attention(const AttentionOptions& options) {
     const float* values = map.const_data_ptr<float>();
     const std::int64_t top = std::max_element(values, values + map.size(0)) - values;
     if (options.json)
-        printJson({{"step", opened.step}, {"grid", {input.gridRows(), input.gridColumns()}}, {"map", std::vector<float>(values, values + map.size(0))}, {"file", options.out}});
+        printJson({{"step", opened.step},
+                   {"grid", {input.gridRows(), input.gridColumns()}},
+                   {"map", std::vector<float>(values, values + map.size(0))},
+                   {"file", options.out}});
     else
-        fmt::print("most attention: row {}, column {} ({:.1f} %); picture in {}\n", top / input.gridColumns(), top % input.gridColumns(), 100 * values[top], options.out);
+        fmt::print("most attention: row {}, column {} ({:.1f} %); picture in {}\n", top / input.gridColumns(), top % input.gridColumns(),
+                   100 * values[top], options.out);
     return 0;
 }
 

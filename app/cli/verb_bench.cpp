@@ -3,9 +3,9 @@
 
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/data_bench.h"
@@ -35,17 +35,20 @@ int benchStep(const BenchOptions& options, const std::stop_token& stop) {
     const double startMegabytes = peakMegabytes();
     const DeviceChoice device = chooseDevice(options.device);
     const int threads = setUpCompute(options.threads);
-    const StepBench result = readingInput([&] { return runStepBench({.config = options.config, .steps = options.steps, .from = options.from, .device = device.device}, stop); });
+    const StepBench result = readingInput(
+        [&] { return runStepBench({.config = options.config, .steps = options.steps, .from = options.from, .device = device.device}, stop); });
     if (result.stepSeconds.empty()) return reportError("stopped before a step was measured", 1);
-    const nlohmann::json report{{"config", options.config}, {"step_seconds", result.stepSeconds}, {"loss", result.loss},
-                                {"peak_rss_mb", peakMegabytes()}, {"start_rss_mb", startMegabytes}, {"threads", threads}, {"device", device.device.str()}};
+    const nlohmann::json report{{"config", options.config},       {"step_seconds", result.stepSeconds}, {"loss", result.loss},
+                                {"peak_rss_mb", peakMegabytes()}, {"start_rss_mb", startMegabytes},     {"threads", threads},
+                                {"device", device.device.str()}};
     if (options.json) {
         printJson(report);
     } else {
         std::vector<double> sorted = result.stepSeconds;
         std::sort(sorted.begin(), sorted.end());
-        fmt::print("{}: {:.2f} ms a step (median of {}; {:.2f} to {:.2f}), {} threads on {}, peak {:.0f} MB\n", options.config, 1e3 * sorted[sorted.size() / 2],
-                   sorted.size(), 1e3 * sorted.front(), 1e3 * sorted.back(), threads, device.device.str(), peakMegabytes());
+        fmt::print("{}: {:.2f} ms a step (median of {}; {:.2f} to {:.2f}), {} threads on {}, peak {:.0f} MB\n", options.config,
+                   1e3 * sorted[sorted.size() / 2], sorted.size(), 1e3 * sorted.front(), 1e3 * sorted.back(), threads, device.device.str(),
+                   peakMegabytes());
     }
     return 0;
 }
@@ -53,13 +56,17 @@ int benchStep(const BenchOptions& options, const std::stop_token& stop) {
 int benchData(const BenchOptions& options, const std::stop_token& stop) {
     if (options.data.empty()) throw UsageError("bench --suite data needs --data PATH");
     setUpCompute(options.threads);
-    const DataBench result = readingInput([&] { return runDataBench({.data = options.data, .size = options.size, .images = options.images, .workers = options.workers}, stop); });
+    const DataBench result = readingInput(
+        [&] { return runDataBench({.data = options.data, .size = options.size, .images = options.images, .workers = options.workers}, stop); });
     if (options.json)
-        printJson({{"images_per_second", result.imagesPerSecond}, {"images", result.images}, {"size", options.size}, {"workers", options.workers},
+        printJson({{"images_per_second", result.imagesPerSecond},
+                   {"images", result.images},
+                   {"size", options.size},
+                   {"workers", options.workers},
                    {"cached_images_per_second", result.cachedImagesPerSecond}});
     else
-        fmt::print("{:.0f} images/s decoded and augmented at {} pixels, {:.0f} from the decoded cache ({} images, {} workers)\n", result.imagesPerSecond,
-                   options.size, result.cachedImagesPerSecond, result.images, options.workers);
+        fmt::print("{:.0f} images/s decoded and augmented at {} pixels, {:.0f} from the decoded cache ({} images, {} workers)\n",
+                   result.imagesPerSecond, options.size, result.cachedImagesPerSecond, result.images, options.workers);
     return 0;
 }
 

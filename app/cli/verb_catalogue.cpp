@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "console.h"
@@ -78,7 +78,8 @@ json describeFamily(const auto& registry) {
 
 void printComponents(const json& components) {
     for (const json& component : components) {
-        fmt::print("{} '{}': {}\n", component["family"].get<std::string>(), component["name"].get<std::string>(), component["help"].get<std::string>());
+        fmt::print("{} '{}': {}\n", component["family"].get<std::string>(), component["name"].get<std::string>(),
+                   component["help"].get<std::string>());
         for (const json& parameter : component["parameters"])
             fmt::print("    {} = {}  {}  {}\n", parameter["name"].get<std::string>(), parameter["default"].dump(),
                        parameter["range"].get<std::string>(), parameter["help"].get<std::string>());
@@ -91,7 +92,11 @@ json allComponents() {
     for (const json& family : {describeFamily(components.masks), describeFamily(components.targets), describeFamily(components.encoders),
                                describeFamily(components.heads), describeFamily(components.losses)})
         for (const json& entry : family) list.push_back(entry);
-    list.push_back({{"family", "training"}, {"name", "train"}, {"category", "-"}, {"help", "the [train] table"}, {"parameters", docsJson(TrainSettings::document())}});
+    list.push_back({{"family", "training"},
+                    {"name", "train"},
+                    {"category", "-"},
+                    {"help", "the [train] table"},
+                    {"parameters", docsJson(TrainSettings::document())}});
     return list;
 }
 

@@ -1,9 +1,9 @@
 #include <filesystem>
 
-#include <CLI/CLI.hpp>
 #include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "console.h"
@@ -28,7 +28,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// As printJson shows it: names that are not UTF-8 stand no chance to break a line.
-std::string shown(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string shown(const json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 constexpr std::size_t kShownTensors = 12, kShownProblems = 10;
 
@@ -51,7 +53,8 @@ json inspectRun(const fs::path& path) {
     const RunDescription description = RunDescription::fromValue(directory.content(), directory.runFile().string());
     json checkpoints = json::array(), problems = json::array();
     for (const CheckpointInfo& info : CheckpointStore(directory.checkpointsFolder(), CheckpointStore::Access::Read).list()) {
-        checkpoints.push_back({{"step", info.step}, {"bytes", info.bytes}, {"val_loss", optionalNumber(info.valLoss)}, {"complete", info.isComplete()}});
+        checkpoints.push_back(
+            {{"step", info.step}, {"bytes", info.bytes}, {"val_loss", optionalNumber(info.valLoss)}, {"complete", info.isComplete()}});
         if (!info.isComplete()) problems.push_back(info.problem);
     }
     const auto writer = RunLock::holder(directory.lockFile());
@@ -63,7 +66,10 @@ json inspectRun(const fs::path& path) {
             {"recipe", description.request.recipe.id},
             {"scale", description.request.recipe.scale},
             {"category", deriveCategory(spec, Components())},
-            {"input", {{"size", {spec.input.height, spec.input.width}}, {"patch", {spec.input.patchHeight, spec.input.patchWidth}}, {"channels", spec.input.channels}}},
+            {"input",
+             {{"size", {spec.input.height, spec.input.width}},
+              {"patch", {spec.input.patchHeight, spec.input.patchWidth}},
+              {"channels", spec.input.channels}}},
             {"seed", description.request.seed},
             {"data", description.request.data.string()},
             {"train_images", description.findings.trainImages},
@@ -102,9 +108,12 @@ json inspectData(const fs::path& path, const std::stop_token& stop) {
 
 json inspectAny(const fs::path& path, const std::stop_token& stop) {
     const std::string name = path.filename().string();
-    const auto endsWith = [&](const std::string& end) { return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0; };
+    const auto endsWith = [&](const std::string& end) {
+        return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+    };
     if (fs::exists(path / "run.toml") || fs::exists(path / "checkpoints")) return inspectRun(path);
-    if (endsWith(".safetensors") || endsWith(".safetensors.index.json") || fs::exists(path / "model.safetensors") || fs::exists(path / "model.safetensors.index.json"))
+    if (endsWith(".safetensors") || endsWith(".safetensors.index.json") || fs::exists(path / "model.safetensors") ||
+        fs::exists(path / "model.safetensors.index.json"))
         return inspectWeights(path);
     return inspectData(path, stop);
 }
@@ -113,7 +122,8 @@ void printShort(const json& report) {
     for (const auto& [key, value] : report.items()) {
         if (value.is_array() && value.size() > kShownTensors && key == "tensors") {
             fmt::print("tensors: {}, the first of them\n", value.size());
-            for (std::size_t i = 0; i < kShownTensors; ++i) fmt::print("    {} {} {}\n", value[i]["name"].get<std::string>(), value[i]["shape"].dump(), value[i]["type"].get<std::string>());
+            for (std::size_t i = 0; i < kShownTensors; ++i)
+                fmt::print("    {} {} {}\n", value[i]["name"].get<std::string>(), value[i]["shape"].dump(), value[i]["type"].get<std::string>());
         } else if (value.is_array() && (key == "problems" || key == "checkpoints" || key == "notices" || key == "tensors")) {
             fmt::print("{}: {}\n", key, value.size());
             for (std::size_t i = 0; i < std::min(value.size(), kShownProblems); ++i) fmt::print("    {}\n", shown(value[i]));

@@ -1,6 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/mask_pictures.h"
@@ -65,8 +65,13 @@ int mask(const MaskOptions& options) {
     if (!options.preview.empty()) writePng(options.preview, maskSheet(hidden, sides, image));
     const double ratio = hidden.mean().item<double>();
     if (options.json)
-        printJson({{"strategy", strategy.find("strategy")->asString()}, {"grid", sides}, {"count", options.count}, {"tokens", geometry.tokens()},
-                   {"hidden", hidden.sum(1).to(at::kLong)[0].item<std::int64_t>()}, {"ratio", ratio}, {"seed", options.seed}});
+        printJson({{"strategy", strategy.find("strategy")->asString()},
+                   {"grid", sides},
+                   {"count", options.count},
+                   {"tokens", geometry.tokens()},
+                   {"hidden", hidden.sum(1).to(at::kLong)[0].item<std::int64_t>()},
+                   {"ratio", ratio},
+                   {"seed", options.seed}});
     else if (options.out.empty() && options.preview.empty())
         for (std::int64_t i = 0; i < options.count; ++i) printGrid(hidden[i], sides);
     else

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/feature_bank.h"
@@ -33,7 +33,8 @@ struct LabelledSamples {
     std::vector<std::int64_t> samples, labels;
 };
 
-LabelledSamples labelled(const std::shared_ptr<const Dataset>& dataset, const std::vector<std::int64_t>& samples, const std::vector<std::string>& classes) {
+LabelledSamples labelled(const std::shared_ptr<const Dataset>& dataset, const std::vector<std::int64_t>& samples,
+                         const std::vector<std::string>& classes) {
     LabelledSamples result{dataset, {}, {}};
     for (const std::int64_t sample : samples) {
         const std::int64_t label = dataset->label(sample);
@@ -57,7 +58,8 @@ std::pair<LabelledSamples, LabelledSamples> openBoth(const ProbeOptions& options
     const auto train = open(options.data);
     const std::vector<std::string>& classes = train->classNames();
     if (classes.size() < 2)
-        throw DataError(fmt::format("{}: a probe needs two classes or more, found {}; put each class into a folder of its own", options.data, classes.size()));
+        throw DataError(
+            fmt::format("{}: a probe needs two classes or more, found {}; put each class into a folder of its own", options.data, classes.size()));
     if (!options.validation.empty()) {
         const auto test = open(options.validation);
         return {labelled(train, allSamples(*train), classes), labelled(test, allSamples(*test), classes)};
@@ -66,7 +68,8 @@ std::pair<LabelledSamples, LabelledSamples> openBoth(const ProbeOptions& options
     return {labelled(train, split.train, classes), labelled(train, split.validation, classes)};
 }
 
-double accuracy(InferenceSession& session, const ProbeOptions& options, const LabelledSamples& train, const LabelledSamples& test, const std::stop_token& stop) {
+double accuracy(InferenceSession& session, const ProbeOptions& options, const LabelledSamples& train, const LabelledSamples& test,
+                const std::stop_token& stop) {
     const auto classes = static_cast<std::int64_t>(train.dataset->classNames().size());
     const LabelledFeatures bank = collectFeatures(session, *train.dataset, train.samples, train.labels, {}, stop);
     const LabelledFeatures queries = collectFeatures(session, *test.dataset, test.samples, test.labels, {}, stop);
@@ -83,10 +86,16 @@ int probe(const ProbeOptions& options, const std::stop_token& stop) {
     InferenceSession baseline(opened.session->spec(), untrained.namedState());
     const double random = accuracy(baseline, options, train, test, stop);
     if (options.json)
-        printJson({{"kind", options.kind}, {"accuracy", trained}, {"random_init_accuracy", random}, {"step", opened.step}, {"train_images", train.samples.size()},
-                   {"test_images", test.samples.size()}, {"classes", train.dataset->classNames().size()}});
+        printJson({{"kind", options.kind},
+                   {"accuracy", trained},
+                   {"random_init_accuracy", random},
+                   {"step", opened.step},
+                   {"train_images", train.samples.size()},
+                   {"test_images", test.samples.size()},
+                   {"classes", train.dataset->classNames().size()}});
     else
-        fmt::print("{} accuracy {:.1f} % on {} images; with the weights before training {:.1f} %\n", options.kind, 100 * trained, test.samples.size(), 100 * random);
+        fmt::print("{} accuracy {:.1f} % on {} images; with the weights before training {:.1f} %\n", options.kind, 100 * trained, test.samples.size(),
+                   100 * random);
     return 0;
 }
 
@@ -99,7 +108,9 @@ void addProbeVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--step", options->step, "checkpoint of the run; without it the newest");
     verb->add_option("--data", options->data, "labelled images to learn from, a class a folder")->required();
     verb->add_option("--val", options->validation, "labelled images to test on; without it a fifth of --data");
-    verb->add_option("--kind", options->kind, "knn, linear, or finetune (not available in this version)")->check(CLI::IsMember({"knn", "linear", "finetune"}))->capture_default_str();
+    verb->add_option("--kind", options->kind, "knn, linear, or finetune (not available in this version)")
+        ->check(CLI::IsMember({"knn", "linear", "finetune"}))
+        ->capture_default_str();
     verb->add_option("--k", options->k, "neighbours of knn")->check(CLI::Range(1, 10'000))->capture_default_str();
     verb->add_flag("--json", options->json, "the result on stdout");
     verb->footer("Example: maskscope-cli probe runs/first --data photos/train --val photos/test --kind linear");

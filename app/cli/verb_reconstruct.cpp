@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <set>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "analysis/run_session.h"
@@ -83,7 +83,8 @@ int reconstruct(const ReconstructOptions& options) {
             continue;
         }
         const Reconstruction answer = opened.session->reconstruct(view, readingInput([&] { return planFor(options, *opened.session, view); }));
-        if (options.leaks && !answer.leaking) fmt::print(stderr, "--leaks: this recipe's targets use no patch statistics, so there is no leaking view\n");
+        if (options.leaks && !answer.leaking)
+            fmt::print(stderr, "--leaks: this recipe's targets use no patch statistics, so there is no leaking view\n");
         makeFolder(options.out);
         const nlohmann::json files = writePictures(answer, options.out, uniqueStem(image, used), options.leaks);
         if (options.json)
@@ -107,7 +108,8 @@ void addReconstructVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--mask-image", options->maskImage, "picture of the mask: white is hidden");
     verb->add_option("--seed", options->seed, "of the mask")->check(wholeNumberProblem)->capture_default_str();
     verb->add_option("--out", options->out, "folder for <stem>-{input,masked,reconstruction,composite,error}.png")->required();
-    verb->add_flag("--leaks", options->leaks, "also the view that uses the hidden patches' true statistics, labelled LEAKS (normalised targets only)");
+    verb->add_flag("--leaks", options->leaks,
+                   "also the view that uses the hidden patches' true statistics, labelled LEAKS (normalised targets only)");
     verb->add_flag("--json", options->json, "one object an image on stdout");
     verb->footer("Example: maskscope-cli reconstruct --run runs/first --image cat.jpg --mask block:ratio=0.5 --out pictures");
     verb->callback([options, run, model, &line] {

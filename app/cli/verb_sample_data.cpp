@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "console.h"
@@ -26,7 +26,9 @@ void addSampleDataVerb(CLI::App& app, CommandLine& line) {
     verb->callback([options, &line] {
         line.action = [options, &line] {
             ConsoleObserver console(false);
-            const auto progress = [&](std::int64_t done, std::int64_t total) { console.onWork({.what = "generating pictures", .done = done, .total = total}); };
+            const auto progress = [&](std::int64_t done, std::int64_t total) {
+                console.onWork({.what = "generating pictures", .done = done, .total = total});
+            };
             const SampleDataResult result = generateSampleData(options->out, options->data, progress, line.stop);
             if (result.stopped) return reportError("stopped; the same command completes the set", 1);
             if (options->json)

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "console.h"
@@ -57,7 +57,8 @@ void printSummary(const TrainingSummary& summary, const fs::path& out, bool json
 TrainingSummary runTrainer(Trainer& trainer, ConsoleObserver& console, std::optional<std::int64_t> steps, const std::stop_token& stop) {
     const std::int64_t last = steps.value_or(trainer.settings().steps);
     if (trainer.step() > 0 && trainer.step() >= last)
-        console.onNotice(fmt::format("nothing to train: the run is at step {}, asked for {} of a schedule of {}", trainer.step(), last, trainer.settings().steps));
+        console.onNotice(
+            fmt::format("nothing to train: the run is at step {}, asked for {} of a schedule of {}", trainer.step(), last, trainer.settings().steps));
     console.setRange(trainer.step(), last);
     return trainer.run(steps, stop);
 }
@@ -71,7 +72,9 @@ std::vector<std::pair<Recipe, fs::path>> understoodRecipes(const TrainOptions& o
         TrainSettings::read(recipe.root);
         const fs::path out = options.recipes.size() > 1 ? fs::path(options.out) / recipe.id : fs::path(options.out);
         for (const auto& [other, folder] : queue)
-            if (folder == out) throw UsageError(fmt::format("{}: two recipes of the queue have the id '{}', expected one run a folder; train them one at a time", out.string(), recipe.id));
+            if (folder == out)
+                throw UsageError(fmt::format("{}: two recipes of the queue have the id '{}', expected one run a folder; train them one at a time",
+                                             out.string(), recipe.id));
         RunDirectory::requireNone(out);
         queue.emplace_back(std::move(recipe), out);
     }
@@ -97,7 +100,9 @@ int train(const TrainOptions& options, const std::stop_token& stop) {
 void addTrainVerb(CLI::App& app, CommandLine& line) {
     CLI::App* verb = app.add_subcommand("train", "Pre-trains a recipe on images and keeps everything in a run directory");
     auto options = std::make_shared<TrainOptions>();
-    verb->add_option("recipe", options->recipes, "recipe id (see 'recipes') or TOML file; several are trained one after the other, each in a folder of --out")->required();
+    verb->add_option("recipe", options->recipes,
+                     "recipe id (see 'recipes') or TOML file; several are trained one after the other, each in a folder of --out")
+        ->required();
     verb->add_option("--data", options->data, "images: folder, .tar, .zip, CIFAR, IDX, .npy, .npz; archive.tar/train for a part")->required();
     verb->add_option("--val", options->validation, "validation images; without it a share of the data is held out");
     verb->add_option("--out", options->out, "run directory to make")->required();

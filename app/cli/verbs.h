@@ -12,8 +12,8 @@ namespace maskscope::cli {
 
 /// What every verb is told. The verb that was named on the command line puts its work into `action`.
 struct CommandLine {
-    std::stop_token stop;          // Ctrl-C
-    std::function<int()> action;   // returns the exit status
+    std::stop_token stop;         // Ctrl-C
+    std::function<int()> action;  // returns the exit status
 };
 
 /// Adds a verb with its flags, help and example.

@@ -19,7 +19,8 @@ LabelledFeatures collectFeatures(InferenceSession& session, const Dataset& datas
     for (std::size_t first = 0; first < samples.size(); first += kPart) {
         if (stop.stop_requested()) throw StoppedError("stopped while computing features");
         const std::size_t last = std::min(samples.size(), first + kPart);
-        const std::vector<std::int64_t> rows(samples.begin() + static_cast<std::ptrdiff_t>(first), samples.begin() + static_cast<std::ptrdiff_t>(last));
+        const std::vector<std::int64_t> rows(samples.begin() + static_cast<std::ptrdiff_t>(first),
+                                             samples.begin() + static_cast<std::ptrdiff_t>(last));
         parts.push_back(session.features(validationBatch(dataset, rows, session.input()), {}).tokens.mean(1));
         if (progress) progress(static_cast<std::int64_t>(last), static_cast<std::int64_t>(samples.size()));
     }

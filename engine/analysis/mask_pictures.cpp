@@ -28,7 +28,8 @@ Image maskSheet(const at::Tensor& hidden, const std::vector<std::int64_t>& sides
     input.width = columns * cell;
     const int width = static_cast<int>(input.width), height = static_cast<int>(input.height);
     Image below{width, height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3, kPlainLevel)};
-    if (!image.empty()) below = resized(withChannels(image, 3), centreBox(image.width, image.height, static_cast<double>(width) / height), width, height);
+    if (!image.empty())
+        below = resized(withChannels(image, 3), centreBox(image.width, image.height, static_cast<double>(width) / height), width, height);
     std::vector<Tile> tiles;
     for (std::int64_t i = 0; i < std::min(hidden.size(0), kMostShown); ++i) tiles.push_back({maskedPicture(below, hidden[i], input), "", false});
     SheetStyle style;

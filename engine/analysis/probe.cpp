@@ -15,9 +15,7 @@ constexpr double kPenalty = 1e-3;
 constexpr int kIterations = 200;
 constexpr std::int64_t kPart = 512;  // test rows a matrix product
 
-double accuracyOf(const at::Tensor& predicted, const at::Tensor& labels) {
-    return (predicted == labels).to(at::kDouble).mean().item<double>();
-}
+double accuracyOf(const at::Tensor& predicted, const at::Tensor& labels) { return (predicted == labels).to(at::kDouble).mean().item<double>(); }
 
 void requireRows(const LabelledFeatures& set, const char* what) {
     if (set.features.size(0) == 0) throw DataError(std::string("the ") + what + " set of the probe has no labelled image");

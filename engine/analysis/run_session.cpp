@@ -36,7 +36,8 @@ RunSession openRunSession(const std::filesystem::path& run, std::optional<std::i
     const CheckpointStore store(directory.checkpointsFolder(), CheckpointStore::Access::Read);
     opened.step = chooseStep(store, run, step);
     const bool averaged = TrainSettings::read(opened.description.request.recipe.root).ema > 0.0;
-    opened.session = std::make_unique<InferenceSession>(expandRecipe(opened.description.request.recipe.root), store.loadWeights(opened.step, averaged));
+    opened.session =
+        std::make_unique<InferenceSession>(expandRecipe(opened.description.request.recipe.root), store.loadWeights(opened.step, averaged));
     return opened;
 }
 

@@ -27,9 +27,8 @@ struct BenchConfig {
     std::int64_t image, patch, width, depth, heads, headWidth, headDepth, headHeads, batch;
 };
 
-const std::map<std::string, BenchConfig> kConfigs{{"C1", {32, 4, 192, 6, 3, 96, 2, 3, 128}},
-                                                  {"C2", {224, 16, 384, 12, 6, 256, 4, 8, 16}},
-                                                  {"C3", {32, 4, 96, 4, 3, 64, 1, 2, 64}}};
+const std::map<std::string, BenchConfig> kConfigs{
+    {"C1", {32, 4, 192, 6, 3, 96, 2, 3, 128}}, {"C2", {224, 16, 384, 12, 6, 256, 4, 8, 16}}, {"C3", {32, 4, 96, 4, 3, 64, 1, 2, 64}}};
 
 Value recipeFor(const BenchConfig& c) {
     Value root = loadRecipe("mae", {}, resourcesFolder() / "recipes").root;
@@ -57,7 +56,8 @@ at::Tensor hiddenFromNoise(const at::Tensor& noise, double ratio) {
 
 View viewOf(at::Tensor pixels, const InputSpec& input) {
     if (pixels.dim() != 4 || pixels.size(1) != input.channels || pixels.size(2) != input.height || pixels.size(3) != input.width)
-        throw DataError(fmt::format("pixel_values do not fit the configuration, which expects [B, {}, {}, {}]", input.channels, input.height, input.width));
+        throw DataError(
+            fmt::format("pixel_values do not fit the configuration, which expects [B, {}, {}, {}]", input.channels, input.height, input.width));
     View view;
     for (std::int64_t i = 0; i < pixels.size(0); ++i) view.sampleIds.push_back(i);
     view.geometry = Geometry::grid(pixels.size(0), {input.gridRows(), input.gridColumns()});
@@ -79,14 +79,14 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     Value root = foreign ? foreign->recipe : recipeFor(config->second);
     useBenchOptimizer(root, config->second.batch);
     const MethodSpec spec = expandRecipe(root);
-    Method method(spec, Components(), kSeed);
+    Method method(spec, Components(), kSeed, request.device);
     if (foreign) copySaved(method.namedState(), foreign->weights, (request.from / "model").string());
-    method.to(request.device);
     method.train();
     TrainingStep training(method, TrainSettings::read(root));
     const InputSpec& input = spec.input;
-    at::Tensor pixels = inputs ? inputs->tensor("pixel_values")
-                               : at::randn({config->second.batch, input.channels, input.height, input.width}, at::detail::createCPUGenerator(kSeed), at::kFloat);
+    at::Tensor pixels =
+        inputs ? inputs->tensor("pixel_values")
+               : at::randn({config->second.batch, input.channels, input.height, input.width}, at::detail::createCPUGenerator(kSeed), at::kFloat);
     const std::vector<View> views{viewOf(pixels.to(request.device), input)};
     const double ratio = spec.masks.front().strategy.find("ratio")->asNumber();
     StepBench result;

@@ -21,13 +21,17 @@ namespace fs = std::filesystem;
 
 std::string advice(int code) {
     switch (code) {
-    case ENOSPC:
-    case EDQUOT: return "free some space or choose another folder, then resume";
-    case EROFS:
-    case EACCES:
-    case EPERM: return "choose a folder that you may write to";
-    case ENOENT: return "check the path";
-    default: return "check the disk and the path";
+        case ENOSPC:
+        case EDQUOT:
+            return "free some space or choose another folder, then resume";
+        case EROFS:
+        case EACCES:
+        case EPERM:
+            return "choose a folder that you may write to";
+        case ENOENT:
+            return "check the path";
+        default:
+            return "check the disk and the path";
     }
 }
 
@@ -85,8 +89,7 @@ std::string readFile(const fs::path& file) {
     return content;
 }
 
-void writeFileAtomically(const fs::path& file,
-                         const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& produce) {
+void writeFileAtomically(const fs::path& file, const std::function<void(const std::function<void(std::span<const std::byte>)>&)>& produce) {
     const fs::path temporary = file.string() + ".tmp";
     try {
         Descriptor out(temporary, O_WRONLY | O_CREAT | O_TRUNC);

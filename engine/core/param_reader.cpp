@@ -23,9 +23,7 @@ Value listValue(const std::vector<T>& items) {
 
 }  // namespace
 
-bool Range::contains(double x) const {
-    return !std::isnan(x) && (openMin ? x > min : x >= min) && (openMax ? x < max : x <= max);
-}
+bool Range::contains(double x) const { return !std::isnan(x) && (openMin ? x > min : x >= min) && (openMax ? x < max : x <= max); }
 
 std::string Range::text() const {
     const bool below = std::isfinite(min), above = std::isfinite(max);
@@ -38,8 +36,8 @@ std::string Range::text() const {
 ParamReader::ParamReader(const Value& table, std::string path, std::string subject)
     : table_(table.isNone() ? &kEmptyTable : &table), path_(std::move(path)), subject_(std::move(subject)) {
     if (!table_->isTable())
-        throw RecipeError(fmt::format("{}{} must be a table of settings for {}, found {}", table.source().prefix(), path_, subject_,
-                                      table.describe()));
+        throw RecipeError(
+            fmt::format("{}{} must be a table of settings for {}, found {}", table.source().prefix(), path_, subject_, table.describe()));
 }
 
 ParamReader ParamReader::documenting() {
@@ -159,7 +157,7 @@ void ParamReader::finish() const {
         if (std::any_of(known.begin(), known.end(), isKey) || std::any_of(skipped_.begin(), skipped_.end(), isKey)) continue;
         const std::string hint = suggestion(key, known);
         throw RecipeError(fmt::format("{}{} is not a parameter of {}{}", value.source().prefix(), keyPath(key), subject_,
-                                      !hint.empty()    ? hint
+                                      !hint.empty()   ? hint
                                       : known.empty() ? std::string("; it has none")
                                                       : fmt::format("; it has {}", join(known))));
     }

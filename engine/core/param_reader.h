@@ -14,7 +14,7 @@ namespace maskscope {
 /// What the property editor, `components --json` and the reference know about one parameter.
 struct ParamDoc {
     std::string name;
-    std::string type;  // integer, number, flag, text, choice, integers, numbers, section
+    std::string type;    // integer, number, flag, text, choice, integers, numbers, section
     Value defaultValue;  // none: must be given, or is derived from other settings (then `help` says how)
     std::string range;   // "0 < x < 1", or the choices
     std::vector<std::string> choices;

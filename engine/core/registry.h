@@ -57,8 +57,8 @@ public:
         std::vector<std::string> names;
         for (const Entry& entry : entries_) names.push_back(entry.name);
         const std::string hint = suggestion(name, names);
-        throw RecipeError(fmt::format("{}there is no {} '{}'{}", where, family_, name,
-                                      hint.empty() ? fmt::format("; there are {}", join(names)) : hint));
+        throw RecipeError(
+            fmt::format("{}there is no {} '{}'{}", where, family_, name, hint.empty() ? fmt::format("; there are {}", join(names)) : hint));
     }
 
     /// Makes the component that `table` describes; `kindKey` ("kind" or "strategy") holds its name.

@@ -19,8 +19,7 @@ int editDistance(std::string_view a, std::string_view b) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const int change = a[i - 1] == b[j - 1] ? 0 : 1;
             current[j] = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + change});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                current[j] = std::min(current[j], beforeLast[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) current[j] = std::min(current[j], beforeLast[j - 2] + 1);
         }
         std::swap(beforeLast, last);
         std::swap(last, current);
@@ -79,8 +78,7 @@ std::string byteCount(double bytes) {
         bytes /= 1024.0;
         ++unit;
     }
-    return unit == 0 || bytes >= 100.0 ? fmt::format("{:.0f} {}", bytes, kUnits[unit])
-                                       : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
+    return unit == 0 || bytes >= 100.0 ? fmt::format("{:.0f} {}", bytes, kUnits[unit]) : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
 }
 
 std::string duration(double seconds) {

@@ -36,8 +36,7 @@ Value fromNode(const toml::node& node, const FileName& file) {
     } else if (const auto* text = node.as_string()) {
         value = Value(text->get());
     } else {
-        throw RecipeError(fmt::format("{}:{}: dates and times have no meaning here; write a number or a text", *file,
-                                      node.source().begin.line));
+        throw RecipeError(fmt::format("{}:{}: dates and times have no meaning here; write a number or a text", *file, node.source().begin.line));
     }
     value.setSource({file, static_cast<int>(node.source().begin.line)});
     return value;

@@ -127,15 +127,15 @@ void setPath(Value& root, std::string_view path, Value value) {
             Value::Array& members = place->asArray();
             if (const auto index = parseIndex(step)) {
                 if (*index >= members.size())
-                    throw RecipeError(fmt::format("{}{}: there is no number {}; the list has {} (counted from 0)",
-                                                  value.source().prefix(), path, *index, members.size()));
+                    throw RecipeError(fmt::format("{}{}: there is no number {}; the list has {} (counted from 0)", value.source().prefix(), path,
+                                                  *index, members.size()));
                 place = &members[*index];
                 if (last) *place = std::move(value);
                 continue;
             }
             if (members.size() != 1)
-                throw RecipeError(fmt::format("{}{}: the list before '{}' has {} members; say which, counted from 0",
-                                              value.source().prefix(), path, step, members.size()));
+                throw RecipeError(fmt::format("{}{}: the list before '{}' has {} members; say which, counted from 0", value.source().prefix(), path,
+                                              step, members.size()));
             place = &members.front();
         }
         if (!place->isTable() && !place->isNone())

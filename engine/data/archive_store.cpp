@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <unordered_map>
 
 #include <archive.h>
@@ -70,9 +71,7 @@ private:
     void take(archive* reader, archive_entry* entry);
     std::string contentOf(archive* reader, const std::string& name);
     void finish();
-    void complain(const std::string& name, const std::string& reason) {
-        problems_.push_back({name, fmt::format("{}/{}: {}", path_, name, reason)});
-    }
+    void complain(const std::string& name, const std::string& reason) { problems_.push_back({name, fmt::format("{}/{}: {}", path_, name, reason)}); }
 
     OpenOptions options_;
     int descriptor_ = -1;
@@ -87,7 +86,8 @@ void ArchiveStore::index() {
     archive_read_support_format_tar(reader.get());
     archive_read_support_format_zip(reader.get());
     if (archive_read_open_filename(reader.get(), path_.c_str(), 1 << 16) != ARCHIVE_OK)
-        throw DataError(fmt::format("{}: not an archive that can be read ({}); expected .tar, .tar.gz or .zip", path_, archive_error_string(reader.get())));
+        throw DataError(
+            fmt::format("{}: not an archive that can be read ({}); expected .tar, .tar.gz or .zip", path_, archive_error_string(reader.get())));
     archive_entry* entry = nullptr;
     int result = ARCHIVE_OK;
     while ((result = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF) {
@@ -95,20 +95,23 @@ void ArchiveStore::index() {
         if (result == ARCHIVE_RETRY) continue;
         if (result < ARCHIVE_WARN) {
             const char* why = archive_error_string(reader.get());
-            complain("(end)", fmt::format("the archive is cut off or damaged after {} files ({}); the files before are used, fetch it again for the rest",
-                                          members_.size(), why != nullptr ? why : "no reason given"));
+            complain("(end)",
+                     fmt::format("the archive is cut off or damaged after {} files ({}); the files before are used, fetch it again for the rest",
+                                 members_.size(), why != nullptr ? why : "no reason given"));
             break;
         }
         take(reader.get(), entry);
         if (options_.progress && members_.size() % 1000 == 0)
             options_.progress(static_cast<std::int64_t>(archive_filter_bytes(reader.get(), -1)), static_cast<std::int64_t>(fileBytes_));
     }
-    const bool plainTar = (archive_format(reader.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR && archive_filter_code(reader.get(), 0) == ARCHIVE_FILTER_NONE;
+    const bool plainTar = (archive_format(reader.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+                          archive_filter_code(reader.get(), 0) == ARCHIVE_FILTER_NONE;
     if (result == ARCHIVE_EOF && plainTar && !endsWithZeros(path_))
-        complain("(end)", fmt::format("the archive ends without its end mark after {} files; it may be cut off: fetch it again if files are missing", members_.size()));
+        complain("(end)", fmt::format("the archive ends without its end mark after {} files; it may be cut off: fetch it again if files are missing",
+                                      members_.size()));
     if (members_.empty())
-        throw DataError(fmt::format("{}: no file in it can be read{}{}; fetch or make the archive again", path_, problems_.empty() ? "" : "; the first problem: ",
-                                    problems_.empty() ? "" : problems_.front().reason));
+        throw DataError(fmt::format("{}: no file in it can be read{}{}; fetch or make the archive again", path_,
+                                    problems_.empty() ? "" : "; the first problem: ", problems_.empty() ? "" : problems_.front().reason));
 }
 
 void ArchiveStore::take(archive* reader, archive_entry* entry) {
@@ -151,8 +154,8 @@ std::string ArchiveStore::contentOf(archive* reader, const std::string& name) {
     while ((got = archive_read_data(reader, buffer.data(), buffer.size())) > 0) {
         memoryUsed_ += static_cast<double>(got);
         if (memoryUsed_ > memoryLimit_)
-            throw FileError(fmt::format("{}: unpacks to more than the {} that may be held in memory, at {}; unpack it to a plain .tar or a folder", path_,
-                                        byteCount(memoryLimit_), name));
+            throw FileError(fmt::format("{}: unpacks to more than the {} that may be held in memory, at {}; unpack it to a plain .tar or a folder",
+                                        path_, byteCount(memoryLimit_), name));
         content.append(buffer.data(), static_cast<std::size_t>(got));
     }
     if (got < 0) {

@@ -44,8 +44,10 @@ private:
         const auto bytes = static_cast<std::size_t>(decodedBytes(0));
         for (std::int64_t i = 0; i < array_->count; ++i) names.push_back(fmt::format("{}:{}", i, label(i)));
         const std::vector<std::uint64_t> sizes(names.size(), bytes);
-        const char* data = array_->values16.empty() ? reinterpret_cast<const char*>(array_->values8.data()) : reinterpret_cast<const char*>(array_->values16.data());
-        return fingerprintOf(names, sizes, [&](std::size_t i, std::uint64_t limit) { return std::string(data + i * bytes, std::min<std::uint64_t>(bytes, limit)); });
+        const char* data =
+            array_->values16.empty() ? reinterpret_cast<const char*>(array_->values8.data()) : reinterpret_cast<const char*>(array_->values16.data());
+        return fingerprintOf(
+            names, sizes, [&](std::size_t i, std::uint64_t limit) { return std::string(data + i * bytes, std::min<std::uint64_t>(bytes, limit)); });
     }
 
     std::shared_ptr<const ImageArray> array_;
@@ -53,11 +55,12 @@ private:
 
 void check(const ImageArray& array) {
     if (array.count <= 0 || array.height <= 0 || array.width <= 0 || array.channels <= 0 || array.height * array.width > kMaxImagePixels)
-        throw DataError(fmt::format("{}: {} pictures of {} x {} pixels and {} channels, expected at least one of at least 1 x 1", array.path, array.count,
-                                    array.height, array.width, array.channels));
+        throw DataError(fmt::format("{}: {} pictures of {} x {} pixels and {} channels, expected at least one of at least 1 x 1", array.path,
+                                    array.count, array.height, array.width, array.channels));
     const auto values = static_cast<std::size_t>(array.count * array.height * array.width * array.channels);
     if (std::max(array.values8.size(), array.values16.size()) != values)
-        throw DataError(fmt::format("{}: {} values, expected {}; the file is incomplete", array.path, std::max(array.values8.size(), array.values16.size()), values));
+        throw DataError(fmt::format("{}: {} values, expected {}; the file is incomplete", array.path,
+                                    std::max(array.values8.size(), array.values16.size()), values));
     if (!array.labels.empty() && array.labels.size() != static_cast<std::size_t>(array.count))
         throw DataError(fmt::format("{}: {} labels for {} pictures; give as many labels as pictures", array.path, array.labels.size(), array.count));
 }
@@ -69,8 +72,10 @@ std::shared_ptr<Dataset> makeArrayDataset(ImageArray array) {
     if (!array.labels.empty()) {
         const auto [low, high] = std::minmax_element(array.labels.begin(), array.labels.end());
         constexpr std::int64_t kMostClasses = 1 << 20;
-        if (*low < -1 || *high >= kMostClasses) throw DataError(fmt::format("{}: labels from {} to {}, expected 0 to {}", array.path, *low, *high, kMostClasses - 1));
-        for (auto label = static_cast<std::int64_t>(array.classNames.size()); label <= *high; ++label) array.classNames.push_back(std::to_string(label));
+        if (*low < -1 || *high >= kMostClasses)
+            throw DataError(fmt::format("{}: labels from {} to {}, expected 0 to {}", array.path, *low, *high, kMostClasses - 1));
+        for (auto label = static_cast<std::int64_t>(array.classNames.size()); label <= *high; ++label)
+            array.classNames.push_back(std::to_string(label));
     }
     return std::make_shared<ArrayDataset>(std::move(array));
 }

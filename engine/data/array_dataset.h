@@ -13,7 +13,7 @@ namespace maskscope {
 struct ImageArray {
     std::string path, form;
     std::int64_t count = 0, height = 0, width = 0, channels = 0;
-    std::vector<std::uint8_t> values8;    // [count, height, width, channels]; one of the two is filled
+    std::vector<std::uint8_t> values8;  // [count, height, width, channels]; one of the two is filled
     std::vector<std::uint16_t> values16;
     std::vector<std::int64_t> labels;     // [count], or empty
     std::vector<std::string> names;       // [count], or empty: "0", "1", ...

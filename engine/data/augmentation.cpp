@@ -14,8 +14,10 @@ std::pair<double, double> readRange(ParamReader& reader, std::string_view key, d
 }
 
 void readJitter(ParamReader& reader, Augmentation::Params& params) {
-    const Value* table = reader.section("jitter", "changes of colour: { probability = 0.8, brightness = 0.4, contrast = 0.4, saturation = 0.4, hue = 0.1 }; each "
-                                                  "factor is drawn from 1 - x to 1 + x, hue from -x to x turns of the colour circle; left out: none");
+    const Value* table =
+        reader.section("jitter",
+                       "changes of colour: { probability = 0.8, brightness = 0.4, contrast = 0.4, saturation = 0.4, hue = 0.1 }; each "
+                       "factor is drawn from 1 - x to 1 + x, hue from -x to x turns of the colour circle; left out: none");
     if (table == nullptr) return;
     ParamReader inner(*table, reader.path().empty() ? "jitter" : reader.path() + ".jitter", "the colour jitter");
     params.jitter = inner.number("probability", params.jitter, Range::between(0, 1), "how often colours change at all");
@@ -35,12 +37,14 @@ float factor(RandomStream& random, double spread) { return spread > 0 ? static_c
 
 Augmentation::Params Augmentation::Params::read(ParamReader& reader) {
     Params params;
-    const std::string crop = reader.choice("crop", "none", {"none", "random_resized", "random_shift"},
-                                           "none: the whole picture, its middle where the shape differs; random_resized: a box of random size and shape; "
-                                           "random_shift: moved by some pixels, the border repeated");
+    const std::string crop =
+        reader.choice("crop", "none", {"none", "random_resized", "random_shift"},
+                      "none: the whole picture, its middle where the shape differs; random_resized: a box of random size and shape; "
+                      "random_shift: moved by some pixels, the border repeated");
     params.crop = crop == "random_resized" ? Crop::RandomResized : crop == "random_shift" ? Crop::RandomShift : Crop::None;
-    std::tie(params.minScale, params.maxScale) = readRange(reader, "crop_scale", params.minScale, params.maxScale, {.min = 0, .max = 1, .openMin = true},
-                                                           "smallest and largest area of the box, as a share of the picture");
+    std::tie(params.minScale, params.maxScale) =
+        readRange(reader, "crop_scale", params.minScale, params.maxScale, {.min = 0, .max = 1, .openMin = true},
+                  "smallest and largest area of the box, as a share of the picture");
     std::tie(params.minRatio, params.maxRatio) = readRange(reader, "crop_ratio", params.minRatio, params.maxRatio, Range::between(0.1, 10),
                                                            "smallest and largest width / height of the box, relative to the input's");
     params.shiftPx = reader.integer("shift", params.shiftPx, Range::between(0, 1024), "largest shift of random_shift, pixels of the input");
@@ -49,7 +53,8 @@ Augmentation::Params Augmentation::Params::read(ParamReader& reader) {
     params.grey = reader.number("grey", 0, Range::between(0, 1), "how often colour is taken away");
     params.blur = reader.number("blur", 0, Range::between(0, 1), "how often the picture is blurred");
     std::tie(params.minSigmaPx, params.maxSigmaPx) =
-        readRange(reader, "blur_sigma", params.minSigmaPx, params.maxSigmaPx, {.min = 0, .max = 100, .openMin = true}, "weakest and strongest blur, pixels of the input");
+        readRange(reader, "blur_sigma", params.minSigmaPx, params.maxSigmaPx, {.min = 0, .max = 100, .openMin = true},
+                  "weakest and strongest blur, pixels of the input");
     return params;
 }
 
@@ -96,8 +101,16 @@ AugmentationDraw evaluationDraw(int imageWidth, int imageHeight, const InputSpec
 
 std::array<float, kAugmentationValues> augmentationRow(const AugmentationDraw& draw, int imageWidth, int imageHeight) {
     const auto number = [](double x) { return static_cast<float>(x); };
-    return {number(draw.box.x / imageWidth), number(draw.box.y / imageHeight), number(draw.box.width / imageWidth), number(draw.box.height / imageHeight),
-            draw.flip ? 1.0F : 0.0F, draw.jitter.brightness, draw.jitter.contrast, draw.jitter.saturation, draw.jitter.hue, draw.grey ? 1.0F : 0.0F,
+    return {number(draw.box.x / imageWidth),
+            number(draw.box.y / imageHeight),
+            number(draw.box.width / imageWidth),
+            number(draw.box.height / imageHeight),
+            draw.flip ? 1.0F : 0.0F,
+            draw.jitter.brightness,
+            draw.jitter.contrast,
+            draw.jitter.saturation,
+            draw.jitter.hue,
+            draw.grey ? 1.0F : 0.0F,
             number(draw.blurSigmaPx)};
 }
 

@@ -33,10 +33,10 @@ public:
     enum class Crop { None, RandomResized, RandomShift };
     struct Params {
         Crop crop = Crop::None;
-        double minScale = 0.2, maxScale = 1.0;         // area of the box / area of the picture
-        double minRatio = 3.0 / 4, maxRatio = 4.0 / 3; // width / height, times the input's own
-        std::int64_t shiftPx = 4;                      // pixels of the input
-        double flip = 0.5;                             // probabilities
+        double minScale = 0.2, maxScale = 1.0;          // area of the box / area of the picture
+        double minRatio = 3.0 / 4, maxRatio = 4.0 / 3;  // width / height, times the input's own
+        std::int64_t shiftPx = 4;                       // pixels of the input
+        double flip = 0.5;                              // probabilities
         double jitter = 0.8, grey = 0, blur = 0;
         double brightness = 0, contrast = 0, saturation = 0, hue = 0;
         double minSigmaPx = 0.1, maxSigmaPx = 2.0;
@@ -79,7 +79,7 @@ public:
 
 private:
     int channels_, height_, width_;
-    std::vector<float> scale_, offset_;      // a channel: 1 / std, -mean / std
+    std::vector<float> scale_, offset_;  // a channel: 1 / std, -mean / std
     std::vector<float> unitScale_, noOffset_;
 };
 

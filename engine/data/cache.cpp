@@ -24,7 +24,9 @@ public:
     std::string sampleName(std::int64_t sample) const override { return source_->sampleName(sample); }
     std::int64_t label(std::int64_t sample) const override { return source_->label(sample); }
     bool inMemory() const override { return true; }
-    std::int64_t decodedBytes(std::int64_t sample) const override { return static_cast<std::int64_t>(images_[static_cast<std::size_t>(sample)].bytes()); }
+    std::int64_t decodedBytes(std::int64_t sample) const override {
+        return static_cast<std::int64_t>(images_[static_cast<std::size_t>(sample)].bytes());
+    }
 
     DecodedImage read(std::int64_t sample) const override {
         const DecodedImage& image = images_.at(static_cast<std::size_t>(sample));

@@ -25,7 +25,8 @@ std::size_t labelBytes(const std::string& content, const std::string& name) {
         if (size == 0 || size % record != 0) continue;
         bool plausible = true;
         for (std::size_t at = 0; at < size; at += record)
-            plausible = plausible && static_cast<unsigned char>(content[at]) < (labels == 1 ? 10 : 20) && (labels == 1 || static_cast<unsigned char>(content[at + 1]) < 100);
+            plausible = plausible && static_cast<unsigned char>(content[at]) < (labels == 1 ? 10 : 20) &&
+                        (labels == 1 || static_cast<unsigned char>(content[at + 1]) < 100);
         if (plausible) return labels;
     }
     const bool fits = size > 0 && (size % (1 + kImageBytes) == 0 || size % (2 + kImageBytes) == 0);
@@ -81,14 +82,17 @@ std::optional<ImageArray> readCifar(const FileStore& store, const FileSelection&
     for (const std::size_t i : binaries(part, array.notices)) {
         const std::string name = store.fullName(part.files[i]), content = store.read(part.files[i]);
         const std::size_t found = labelBytes(content, name);
-        if (labels != 0 && labels != found) throw DataError(fmt::format("{}: CIFAR-{} beside CIFAR-{} binaries; keep them in folders of their own", name, found == 1 ? 10 : 100, labels == 1 ? 10 : 100));
+        if (labels != 0 && labels != found)
+            throw DataError(fmt::format("{}: CIFAR-{} beside CIFAR-{} binaries; keep them in folders of their own", name, found == 1 ? 10 : 100,
+                                        labels == 1 ? 10 : 100));
         labels = found;
         appendRecords(array, content, labels, part.names[i]);
     }
     if (labels == 0) return std::nullopt;
     array.form = labels == 1 ? "CIFAR-10 binaries" : "CIFAR-100 binaries";
     for (std::size_t i = 0; i < part.names.size(); ++i)
-        if (baseName(part.names[i]) == (labels == 1 ? "batches.meta.txt" : "fine_label_names.txt")) array.classNames = linesOf(store.read(part.files[i]));
+        if (baseName(part.names[i]) == (labels == 1 ? "batches.meta.txt" : "fine_label_names.txt"))
+            array.classNames = linesOf(store.read(part.files[i]));
     return array;
 }
 

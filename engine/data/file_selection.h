@@ -10,9 +10,9 @@ namespace maskscope {
 
 /// Which files of a store make up a data set, and what their folders mean.
 struct FileSelection {
-    std::vector<std::size_t> files;   // indices into the store, by name
-    std::vector<std::string> names;   // relative to the part that was taken
-    std::vector<std::int64_t> labels; // -1: none
+    std::vector<std::size_t> files;    // indices into the store, by name
+    std::vector<std::string> names;    // relative to the part that was taken
+    std::vector<std::int64_t> labels;  // -1: none
     std::vector<std::string> classNames;
     std::vector<std::string> notices;
 };

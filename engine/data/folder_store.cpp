@@ -46,7 +46,8 @@ private:
     void scan(const OpenOptions& options) {
         std::error_code code;
         std::set<fs::path> linked{fs::canonical(folder_, code)};
-        fs::recursive_directory_iterator place(folder_, fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied, code);
+        fs::recursive_directory_iterator place(folder_,
+                                               fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied, code);
         if (code) throw FileError(fmt::format("{}: cannot be read: {}; check the path and its permissions", path_, code.message()));
         for (; place != fs::recursive_directory_iterator(); place.increment(code)) {
             if (options.stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while listing files", path_));
@@ -71,7 +72,9 @@ private:
 }  // namespace
 
 std::unique_ptr<FileStore> openFolder(const fs::path& folder, const OpenOptions& options) { return std::make_unique<FolderStore>(folder, options); }
-std::unique_ptr<FileStore> openFiles(const fs::path& folder, const std::vector<std::string>& names) { return std::make_unique<FolderStore>(folder, names); }
+std::unique_ptr<FileStore> openFiles(const fs::path& folder, const std::vector<std::string>& names) {
+    return std::make_unique<FolderStore>(folder, names);
+}
 
 std::string safeName(std::string_view name) {
     if (name.starts_with('/') || name.find('\0') != std::string_view::npos) return {};

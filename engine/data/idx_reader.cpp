@@ -80,15 +80,22 @@ std::optional<ImageArray> readIdx(const FileStore& store, const FileSelection& p
     const std::size_t chosen = pictures.front();
     const std::string name = store.fullName(part.files[chosen]);
     Idx idx = parseIdx(store.read(part.files[chosen]), name);
-    if (idx.shape.size() < 3) throw DataError(fmt::format("{}: an IDX file of {} dimensions, expected pictures [N, H, W]; name the images file", name, idx.shape.size()));
-    ImageArray array{.path = name, .form = "IDX", .count = idx.shape[0], .height = idx.shape[1], .width = idx.shape[2],
-                     .channels = idx.shape.size() > 3 ? idx.shape[3] : 1, .notices = part.notices};
+    if (idx.shape.size() < 3)
+        throw DataError(fmt::format("{}: an IDX file of {} dimensions, expected pictures [N, H, W]; name the images file", name, idx.shape.size()));
+    ImageArray array{.path = name,
+                     .form = "IDX",
+                     .count = idx.shape[0],
+                     .height = idx.shape[1],
+                     .width = idx.shape[2],
+                     .channels = idx.shape.size() > 3 ? idx.shape[3] : 1,
+                     .notices = part.notices};
     const auto values = static_cast<std::ptrdiff_t>(array.count * array.height * array.width * array.channels);
     const auto first = idx.bytes.begin() + static_cast<std::ptrdiff_t>(idx.start);
     array.values8.assign(first, first + values);
     if (const auto labels = findName(part, labelsNameOf(part.names[chosen]))) {
         const Idx found = parseIdx(store.read(part.files[*labels]), store.fullName(part.files[*labels]));
-        for (std::int64_t i = 0; i < found.shape[0]; ++i) array.labels.push_back(static_cast<unsigned char>(found.bytes[found.start + static_cast<std::size_t>(i)]));
+        for (std::int64_t i = 0; i < found.shape[0]; ++i)
+            array.labels.push_back(static_cast<unsigned char>(found.bytes[found.start + static_cast<std::size_t>(i)]));
     } else {
         array.notices.push_back(fmt::format("no file of labels beside {}", part.names[chosen]));
     }

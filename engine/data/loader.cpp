@@ -27,7 +27,9 @@ public:
     Order of(std::int64_t epoch) const {
         const std::lock_guard lock(mutex_);
         Order& order = orders_[epoch];
-        if (!order) order = std::make_shared<const std::vector<std::int64_t>>(RandomStream(seed_, "order", static_cast<std::uint64_t>(epoch)).permutation(count_));
+        if (!order)
+            order = std::make_shared<const std::vector<std::int64_t>>(
+                RandomStream(seed_, "order", static_cast<std::uint64_t>(epoch)).permutation(count_));
         const Order result = order;
         while (orders_.size() > 4) orders_.erase(epoch == orders_.begin()->first ? std::prev(orders_.end()) : orders_.begin());
         return result;
@@ -50,7 +52,8 @@ View emptyView(const std::string& name, const InputSpec& input, std::int64_t bat
     return view;
 }
 
-void writeSample(View& view, std::size_t row, const InputWriter& writer, const DecodedImage& image, const AugmentationDraw& draw, std::int64_t sample) {
+void writeSample(View& view, std::size_t row, const InputWriter& writer, const DecodedImage& image, const AugmentationDraw& draw,
+                 std::int64_t sample) {
     writer.write(image, draw, view.tensors.at("pixels").data_ptr<float>() + row * writer.values());
     const auto drawn = augmentationRow(draw, image.width(), image.height());
     std::copy(drawn.begin(), drawn.end(), view.augmentation.data_ptr<float>() + row * kAugmentationValues);
@@ -60,8 +63,8 @@ void writeSample(View& view, std::size_t row, const InputWriter& writer, const D
 void checkInput(const InputSpec& input) {
     const bool sides = input.channels > 0 && input.height > 0 && input.width > 0 && input.patchHeight > 0 && input.patchWidth > 0;
     if (!sides || input.height % input.patchHeight != 0 || input.width % input.patchWidth != 0)
-        throw ShapeError(fmt::format("an input of {} x {} x {} with patches of {} x {}: expected sides above 0 that the patches divide", input.channels, input.height,
-                                     input.width, input.patchHeight, input.patchWidth));
+        throw ShapeError(fmt::format("an input of {} x {} x {} with patches of {} x {}: expected sides above 0 that the patches divide",
+                                     input.channels, input.height, input.width, input.patchHeight, input.patchWidth));
 }
 
 std::vector<InputWriter> makeWriters(const std::vector<LoaderView>& views) {
@@ -83,9 +86,15 @@ struct Loader::State {
     };
 
     State(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> ids, std::vector<LoaderView> specs, const LoaderOptions& o)
-        : dataset(std::move(data)), samples(std::move(ids)), views(std::move(specs)), options(o), writers(makeWriters(views)),
-          source(*dataset, samples, writers), orders(o.seed, static_cast<std::int64_t>(samples.size())),
-          microSize(o.microBatch > 0 ? std::min(o.microBatch, o.batch) : o.batch), microCount((o.batch + microSize - 1) / microSize) {}
+        : dataset(std::move(data)),
+          samples(std::move(ids)),
+          views(std::move(specs)),
+          options(o),
+          writers(makeWriters(views)),
+          source(*dataset, samples, writers),
+          orders(o.seed, static_cast<std::int64_t>(samples.size())),
+          microSize(o.microBatch > 0 ? std::min(o.microBatch, o.batch) : o.batch),
+          microCount((o.batch + microSize - 1) / microSize) {}
 
     LoadedBatch make(std::int64_t step, std::int64_t index) const;
     void work(const std::stop_token& stop);
@@ -113,7 +122,8 @@ struct Loader::State {
 LoadedBatch Loader::State::make(std::int64_t step, std::int64_t index) const {
     const std::int64_t first = index * microSize, size = std::min(microSize, options.batch - first);
     const auto count = static_cast<std::int64_t>(samples.size());
-    LoadedBatch batch{.step = step, .index = index, .count = microCount, .views = {}, .labels = at::empty({size}, at::TensorOptions().dtype(at::kLong))};
+    LoadedBatch batch{
+        .step = step, .index = index, .count = microCount, .views = {}, .labels = at::empty({size}, at::TensorOptions().dtype(at::kLong))};
     for (const LoaderView& view : views) batch.views.push_back(emptyView(view.name, view.input, size));
     Order order;
     std::int64_t orderEpoch = -1;
@@ -173,13 +183,15 @@ std::optional<LoadedBatch> Loader::State::take(std::stop_token stop) {
     return std::move(result.batch);
 }
 
-Loader::Loader(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> samples, std::vector<LoaderView> views, const LoaderOptions& options) {
+Loader::Loader(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> samples, std::vector<LoaderView> views,
+               const LoaderOptions& options) {
     if (samples.empty()) throw DataError(fmt::format("{}: no samples to load, expected at least one", dataset->path()));
     if (options.batch <= 0 || options.queue <= 0 || options.firstStep < 0)
-        throw DataError(fmt::format("loader: batch {}, queue {}, first step {}; expected a batch and a queue above 0 and a step from 0", options.batch, options.queue,
-                                    options.firstStep));
+        throw DataError(fmt::format("loader: batch {}, queue {}, first step {}; expected a batch and a queue above 0 and a step from 0",
+                                    options.batch, options.queue, options.firstStep));
     state_ = std::make_unique<State>(std::move(dataset), std::move(samples), std::move(views), options);
-    for (int i = 0; i < options.threads; ++i) state_->workers.emplace_back([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
+    for (int i = 0; i < options.threads; ++i)
+        state_->workers.emplace_back([state = state_.get()](const std::stop_token& stop) { state->work(stop); });
 }
 
 Loader::~Loader() {

@@ -25,19 +25,19 @@ struct LoaderView {
 
 struct LoaderOptions {
     std::uint64_t seed = 0;
-    std::int64_t batch = 64;       // samples a step, above 0; more than the data set has is fine, samples then repeat
-    std::int64_t microBatch = 0;   // samples a micro-batch; 0: the whole batch
+    std::int64_t batch = 64;      // samples a step, above 0; more than the data set has is fine, samples then repeat
+    std::int64_t microBatch = 0;  // samples a micro-batch; 0: the whole batch
     std::int64_t firstStep = 0;
-    int threads = 2;               // 0: next() does the work itself
-    int queue = 4;                 // micro-batches made in advance, above 0
+    int threads = 2;  // 0: next() does the work itself
+    int queue = 4;    // micro-batches made in advance, above 0
 };
 
 /// A part of a step's batch.
 struct LoadedBatch {
     std::int64_t step = 0;
     std::int64_t index = 0, count = 1;  // micro-batch `index` of `count` in this step
-    std::vector<View> views;  // one a LoaderView, over the same samples
-    at::Tensor labels;        // [B] int64, -1 where a sample has none
+    std::vector<View> views;            // one a LoaderView, over the same samples
+    at::Tensor labels;                  // [B] int64, -1 where a sample has none
 };
 
 /// Makes the batches of a training run. What a step holds depends on (seed, step) alone: not on the workers, not on the step

@@ -57,7 +57,8 @@ ImageArray readNpz(const std::filesystem::path& file, const OpenOptions& options
     if (!images) {
         std::vector<std::string> names;
         for (const FileStore::Entry& entry : store->entries()) names.push_back(entry.name);
-        throw DataError(fmt::format("{}: holds {}, expected an array 'images', 'x' or 'data' (and 'labels' or 'y'); save it again under such names", file.string(), join(names)));
+        throw DataError(fmt::format("{}: holds {}, expected an array 'images', 'x' or 'data' (and 'labels' or 'y'); save it again under such names",
+                                    file.string(), join(names)));
     }
     const std::string content = store->read(*images);
     ImageArray array = fromArray(parseNpy(content, store->fullName(*images)), store->fullName(*images));

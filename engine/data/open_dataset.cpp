@@ -12,8 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kForms =
-    "a folder or .tar/.zip of pictures, CIFAR binaries (.bin), IDX files, .npy/.npz or one picture";
+constexpr const char* kForms = "a folder or .tar/.zip of pictures, CIFAR binaries (.bin), IDX files, .npy/.npz or one picture";
 
 /// A path in the file system, and what is meant inside it.
 struct Place {
@@ -44,8 +43,8 @@ std::shared_ptr<Dataset> openStore(std::unique_ptr<FileStore> store, const std::
             for (const DataProblem& problem : store->problems()) dataset->report(problem);
             return dataset;
         }
-    throw DataError(fmt::format("{}: {}, expected {}", store->path(), part.files.empty() ? "empty" : fmt::format("{} files, none of which is a picture", part.files.size()),
-                                kForms));
+    throw DataError(fmt::format("{}: {}, expected {}", store->path(),
+                                part.files.empty() ? "empty" : fmt::format("{} files, none of which is a picture", part.files.size()), kForms));
 }
 
 /// The file first, then the files of labels beside it.
@@ -83,9 +82,11 @@ std::shared_ptr<Dataset> openOneFile(const fs::path& file, const OpenOptions& op
 std::shared_ptr<Dataset> openDataset(const fs::path& path, const OpenOptions& options) {
     const Place place = locate(path);
     if (fs::is_directory(place.file)) return openStore(openFolder(place.file, options), place.inner, "folder of pictures", options);
-    if (isArchiveName(place.file.filename().string())) return openStore(openArchive(place.file, options), place.inner, "archive of pictures", options);
+    if (isArchiveName(place.file.filename().string()))
+        return openStore(openArchive(place.file, options), place.inner, "archive of pictures", options);
     if (!place.inner.empty())
-        throw DataError(fmt::format("{}: a single file, so that there can be no '{}' in it; expected an archive (.tar, .tar.gz, .zip)", place.file.string(), place.inner));
+        throw DataError(fmt::format("{}: a single file, so that there can be no '{}' in it; expected an archive (.tar, .tar.gz, .zip)",
+                                    place.file.string(), place.inner));
     return openOneFile(place.file, options);
 }
 

@@ -8,8 +8,8 @@ DecodedImage SampleSource::readOne(std::int64_t sample) const {
     DecodedImage image = dataset_.read(sample);
     for (const InputWriter& writer : writers_)
         if (!writer.accepts(image.channels()))
-            throw DataError(fmt::format("{}/{}: {} channels, which the input cannot take; set input.channels = {}", dataset_.path(), dataset_.sampleName(sample),
-                                        image.channels(), image.channels()));
+            throw DataError(fmt::format("{}/{}: {} channels, which the input cannot take; set input.channels = {}", dataset_.path(),
+                                        dataset_.sampleName(sample), image.channels(), image.channels()));
     return image;
 }
 

@@ -29,13 +29,17 @@ Vit::Vit(const Params& params, const InputSpec& input) : params_(params), input_
 
 bool Vit::honours(const Corruption& corruption) const {
     switch (corruption.kind) {
-    case CorruptionKind::None: return true;
-    case CorruptionKind::Drop: return corruption.place == CorruptionPlace::Embedding;
-    case CorruptionKind::Zero: return corruption.place == CorruptionPlace::Input || corruption.place == CorruptionPlace::Embedding;
-    case CorruptionKind::Token:
-        return corruption.place == CorruptionPlace::Embedding ||
-               (corruption.place == CorruptionPlace::Layer && corruption.layer < params_.transformer.depth);
-    default: return false;
+        case CorruptionKind::None:
+            return true;
+        case CorruptionKind::Drop:
+            return corruption.place == CorruptionPlace::Embedding;
+        case CorruptionKind::Zero:
+            return corruption.place == CorruptionPlace::Input || corruption.place == CorruptionPlace::Embedding;
+        case CorruptionKind::Token:
+            return corruption.place == CorruptionPlace::Embedding ||
+                   (corruption.place == CorruptionPlace::Layer && corruption.layer < params_.transformer.depth);
+        default:
+            return false;
     }
 }
 

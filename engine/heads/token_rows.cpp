@@ -14,7 +14,8 @@ at::Tensor chooseRows(const at::Tensor& tokens, const TokenSplit* split, TokenCh
 at::Tensor chooseTokens(const Features& features, const TokenSplit* split, TokenChoice rows) {
     if (!features.dropped) return chooseRows(features.tokens, split, rows);
     if (rows != TokenChoice::Visible)
-        throw ShapeError("the encoder dropped the hidden tokens, and this head has none of its own; choose head 'transformer' or an encoder that sees all");
+        throw ShapeError(
+            "the encoder dropped the hidden tokens, and this head has none of its own; choose head 'transformer' or an encoder that sees all");
     return features.tokens;
 }
 

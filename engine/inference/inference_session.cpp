@@ -12,8 +12,7 @@
 
 namespace maskscope {
 
-InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights)
-    : method_(std::make_shared<Method>(spec, components_, 0)) {
+InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights) : method_(std::make_shared<Method>(spec, components_, 0)) {
     copySaved(method_->namedState(), weights, "model");
     method_->eval();
 }

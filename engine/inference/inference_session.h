@@ -15,8 +15,8 @@ namespace maskscope {
 /// One image as a model fills it in.
 struct Reconstruction {
     Image original, masked, prediction, composite, error;  // prediction: hidden patches only where the loss counts only those
-    std::optional<Image> leaking;  // composite from the true patch statistics: to be labelled LEAKS
-    double hiddenLoss = 0.0;       // mean squared error on hidden patches, [-1, 1] pixel units
+    std::optional<Image> leaking;                          // composite from the true patch statistics: to be labelled LEAKS
+    double hiddenLoss = 0.0;                               // mean squared error on hidden patches, [-1, 1] pixel units
 };
 
 /// Answers questions about a copy of a model's weights, on the CPU. One thread at a time; sessions do not disturb each other or

@@ -15,7 +15,7 @@ namespace maskscope {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& file, const char* action, int code) {
-    const char* advice = code == ENOSPC || code == EDQUOT ? "free some space, then go on"
+    const char* advice = code == ENOSPC || code == EDQUOT                   ? "free some space, then go on"
                          : code == EROFS || code == EACCES || code == EPERM ? "make the folder writable, then go on"
                                                                             : "check the disk and the path";
     throw FileError(fmt::format("{}: cannot {}: {}; {}", file.string(), action, std::strerror(code), advice));
@@ -23,8 +23,7 @@ namespace {
 
 }  // namespace
 
-AppendFile::AppendFile(const std::filesystem::path& file)
-    : path_(file), descriptor_(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)) {
+AppendFile::AppendFile(const std::filesystem::path& file) : path_(file), descriptor_(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)) {
     if (descriptor_ < 0) fail(path_, "open for writing", errno);
 }
 

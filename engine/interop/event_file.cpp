@@ -147,14 +147,13 @@ std::string hostName() {
     std::string name(256, '\0');
     if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
     name.resize(std::strlen(name.c_str()));
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; }, '-');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; }, '-');
     return name.empty() ? "localhost" : name;
 }
 
 /// The time in a file's name, 0 if there is none.
-std::int64_t timeInName(const fs::path& file) {
-    return std::strtoll(file.filename().string().substr(kPrefix.size()).c_str(), nullptr, 10);
-}
+std::int64_t timeInName(const fs::path& file) { return std::strtoll(file.filename().string().substr(kPrefix.size()).c_str(), nullptr, 10); }
 
 fs::path nextName(const fs::path& folder) {
     const std::vector<fs::path> existing = eventFiles(folder);

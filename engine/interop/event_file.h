@@ -16,8 +16,8 @@ class AppendFile;
 /// A PNG for a TensorBoard event.
 struct EventImage {
     std::string tag;
-    int width = 0;   // pixels
-    int height = 0;  // pixels
+    int width = 0;     // pixels
+    int height = 0;    // pixels
     int channels = 3;  // 1 grey, 3 RGB, 4 RGBA
     std::string png;
 };

@@ -28,9 +28,9 @@ private:
 /// One field as it stands in a message.
 struct WireField {
     std::uint64_t number = 0;
-    int wireType = 0;         // 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes
+    int wireType = 0;          // 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes
     std::uint64_t varint = 0;  // of wire type 0
-    std::string_view bytes;   // of the other types
+    std::string_view bytes;    // of the other types
 
     std::int64_t integer() const { return static_cast<std::int64_t>(varint); }
     /// 0 where the field is of another type.

@@ -51,9 +51,8 @@ public:
         dataBegin_ = kLengthBytes + length;
         Json header;
         try {
-            header = Json::parse(text, text + length, [this](int depth, Json::parse_event_t event, Json& parsed) {
-                return checkEvent(depth, event, parsed);
-            });
+            header = Json::parse(text, text + length,
+                                 [this](int depth, Json::parse_event_t event, Json& parsed) { return checkEvent(depth, event, parsed); });
         } catch (const Json::exception& error) {
             fail(fmt::format("the header is not JSON ({})", error.what()));
         }
@@ -67,7 +66,9 @@ public:
         if (!info["dtype"].is_string()) fail(fmt::format("the dtype of tensor '{}' is {}, expected a text", name, info["dtype"].type_name()));
         const auto word = info["dtype"].get<std::string>();
         const auto dtype = dtypeOfWord(word);
-        if (!dtype) throw DataError(fmt::format("{}: tensor '{}' has dtype '{}', which is not supported; convert it to F32", map_.path().string(), name, word));
+        if (!dtype)
+            throw DataError(
+                fmt::format("{}: tensor '{}' has dtype '{}', which is not supported; convert it to F32", map_.path().string(), name, word));
         Entry entry{name, *dtype, shape(name, info["shape"]), 0, 0};
         readOffsets(entry, info["data_offsets"]);
         return entry;
@@ -125,7 +126,8 @@ private:
             fail(fmt::format("tensor '{}' lies at bytes {} to {} of the data, which has {} bytes", entry.name, begin, end, dataBytes));
         std::uint64_t expected = c10::elementSize(entry.dtype);
         for (const std::int64_t size : entry.shape)
-            if (__builtin_mul_overflow(expected, static_cast<std::uint64_t>(size), &expected)) fail(fmt::format("tensor '{}' is too large", entry.name));
+            if (__builtin_mul_overflow(expected, static_cast<std::uint64_t>(size), &expected))
+                fail(fmt::format("tensor '{}' is too large", entry.name));
         if (end - begin != expected)
             fail(fmt::format("tensor '{}' has {} bytes, expected {} for its dtype and shape", entry.name, end - begin, expected));
         entry.begin = dataBegin_ + begin;
@@ -159,9 +161,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) : map_(std::
         else
             entries.push_back(reader.entry(name, info));
     }
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-        return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
-    });
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name); });
     reader.checkCoverage(entries);
     for (Entry& entry : entries) {
         names_.push_back(entry.name);
@@ -194,7 +195,8 @@ at::Tensor SafetensorsFile::view(std::string_view name) const {
     const Entry& found = entry(name);
     const bool aligned = found.begin % c10::elementSize(found.dtype) == 0;
     if (found.begin == found.end || !aligned || found.dtype == c10::ScalarType::Bool) return tensor(name);
-    return at::from_blob(map_->data() + found.begin, found.shape, [keep = map_](void*) {}, at::TensorOptions().dtype(found.dtype));
+    return at::from_blob(
+        map_->data() + found.begin, found.shape, [keep = map_](void*) {}, at::TensorOptions().dtype(found.dtype));
 }
 
 }  // namespace maskscope

@@ -67,7 +67,6 @@ struct WrittenFile {
 /// Writes a .safetensors file that appears whole or not at all. Tensors may be strided and on any device; they are brought
 /// to the CPU one after another. The data is ordered by falling element size, then by name, which aligns every tensor.
 /// @throws DataError for a name given twice or a dtype that the format lacks, FileError if it cannot be written
-WrittenFile writeSafetensors(const std::filesystem::path& file, const NamedTensors& tensors,
-                             const std::map<std::string, std::string>& metadata = {});
+WrittenFile writeSafetensors(const std::filesystem::path& file, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace maskscope

@@ -3,8 +3,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <zlib.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -22,8 +22,8 @@ std::vector<const NamedTensor*> inDataOrder(const std::filesystem::path& file, c
     for (const NamedTensor& item : tensors) {
         const auto& [name, tensor] = item;
         if (name == "__metadata__" || !names.insert(name).second)
-            throw DataError(fmt::format("{}: the tensor name '{}' is {}; rename it", file.string(), name,
-                                        name == "__metadata__" ? "reserved" : "given twice"));
+            throw DataError(
+                fmt::format("{}: the tensor name '{}' is {}; rename it", file.string(), name, name == "__metadata__" ? "reserved" : "given twice"));
         if (!tensor.defined()) throw DataError(fmt::format("{}: tensor '{}' is not defined; leave it out", file.string(), name));
         if (tensor.layout() != at::kStrided || wordOfDtype(tensor.scalar_type()).empty())
             throw DataError(fmt::format("{}: tensor '{}' has type {}, which safetensors cannot hold; convert it to a dense float32 tensor",
@@ -45,9 +45,8 @@ std::string headerBytes(const std::filesystem::path& file, const std::vector<con
     std::size_t place = 0;
     for (const NamedTensor* item : order) {
         const at::Tensor& tensor = item->second;
-        header[item->first] = {{"dtype", wordOfDtype(tensor.scalar_type())},
-                               {"shape", tensor.sizes().vec()},
-                               {"data_offsets", {place, place + tensor.nbytes()}}};
+        header[item->first] = {
+            {"dtype", wordOfDtype(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}, {"data_offsets", {place, place + tensor.nbytes()}}};
         place += tensor.nbytes();
     }
     std::string text;
@@ -73,8 +72,7 @@ WrittenFile writeSafetensors(const std::filesystem::path& file, const NamedTenso
         const auto put = [&](std::span<const std::byte> bytes) {
             write(bytes);
             written.bytes += bytes.size();
-            written.crc32 = static_cast<std::uint32_t>(
-                crc32_z(written.crc32, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+            written.crc32 = static_cast<std::uint32_t>(crc32_z(written.crc32, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
         };
         put(std::as_bytes(std::span(header)));
         for (const NamedTensor* item : order) {

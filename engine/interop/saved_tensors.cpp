@@ -33,8 +33,8 @@ void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std
     }
     if (byName.size() != targets.size()) {
         for (const auto& [name, tensor] : targets) byName.erase(name);
-        throw DataError(fmt::format("{}: the checkpoint has a tensor '{}' that this model lacks; it was made by another model or version",
-                                    what, byName.begin()->first));
+        throw DataError(fmt::format("{}: the checkpoint has a tensor '{}' that this model lacks; it was made by another model or version", what,
+                                    byName.begin()->first));
     }
     const c10::NoGradGuard noGrad;
     for (const auto& [name, tensor] : targets) at::Tensor(tensor).copy_(*byName.at(name));

@@ -68,8 +68,9 @@ Value recipeOf(const Config& config) {
                                            {"patch", config.sides("patch_size", 16)},
                                            {"channels", config.get<std::int64_t>("num_channels", 3)}}));
     recipe.set("mask", Value(Value::Table{{"strategy", "random"}, {"ratio", config.get<double>("mask_ratio", 0.75)}}));
-    Value encoder = transformerTable(config.get<std::int64_t>("hidden_size", 768), config.get<std::int64_t>("num_hidden_layers", 12),
-                                     config.get<std::int64_t>("num_attention_heads", 12), config.get<std::int64_t>("intermediate_size", 3072), eps, qkvBias);
+    Value encoder =
+        transformerTable(config.get<std::int64_t>("hidden_size", 768), config.get<std::int64_t>("num_hidden_layers", 12),
+                         config.get<std::int64_t>("num_attention_heads", 12), config.get<std::int64_t>("intermediate_size", 3072), eps, qkvBias);
     encoder.set("kind", "vit");
     encoder.set("sees", "visible");
     Value head = transformerTable(config.get<std::int64_t>("decoder_hidden_size", 512), config.get<std::int64_t>("decoder_num_hidden_layers", 8),
@@ -138,7 +139,8 @@ ForeignModel readVitMae(const std::filesystem::path& folder) {
     const auto headDepth = model.recipe.find("objective")->asArray().front().find("head")->find("depth")->asInteger();
     const bool newNames = weights.has("decoder.decoder_encoder.layer.0.layernorm_before.weight");
     for (std::int64_t i = 0; i < headDepth; ++i)
-        names.block(fmt::format("{}transformer.block{}", head, i), fmt::format("decoder.{}.{}", newNames ? "decoder_encoder.layer" : "decoder_layers", i));
+        names.block(fmt::format("{}transformer.block{}", head, i),
+                    fmt::format("decoder.{}.{}", newNames ? "decoder_encoder.layer" : "decoder_layers", i));
     names.linear(head + "transformer.norm", "decoder.decoder_norm");
     names.linear(head + "predict", "decoder.decoder_pred");
     model.weights = names.take();

@@ -54,7 +54,8 @@ void Weights::addShards(const fs::path& indexFile) {
     for (const std::string& file : files) {
         const fs::path place = indexFile.parent_path() / file;
         std::error_code code;
-        if (!fs::exists(place, code)) throw FileError(fmt::format("{}: this shard of {} is missing; download it too", place.string(), indexFile.filename().string()));
+        if (!fs::exists(place, code))
+            throw FileError(fmt::format("{}: this shard of {} is missing; download it too", place.string(), indexFile.filename().string()));
         add(SafetensorsFile(place));
     }
     for (const auto& [name, file] : index)
@@ -92,8 +93,8 @@ Weights openWeights(const fs::path& place) {
     else if (fs::exists(place / kIndexName, code))
         weights.addShards(place / kIndexName);
     else
-        throw FileError(fmt::format("{}: neither {} nor {} is in this folder; choose the folder of a downloaded model", place.string(),
-                                    kWholeName, kIndexName));
+        throw FileError(
+            fmt::format("{}: neither {} nor {} is in this folder; choose the folder of a downloaded model", place.string(), kWholeName, kIndexName));
     return weights;
 }
 

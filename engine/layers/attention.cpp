@@ -28,8 +28,8 @@ at::Tensor Attention::forward(const at::Tensor& x, const at::Tensor& keyReal, at
         *probabilities = scores.softmax(-1);
         mixed = at::matmul(*probabilities, value);
     } else {
-        mixed = at::scaled_dot_product_attention(
-            query, key, value, allowed.defined() ? std::optional(allowed.expand({batch, 1, length, length})) : std::nullopt);
+        mixed = at::scaled_dot_product_attention(query, key, value,
+                                                 allowed.defined() ? std::optional(allowed.expand({batch, 1, length, length})) : std::nullopt);
     }
     return proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width}));
 }

@@ -18,7 +18,8 @@ TransformerParams TransformerParams::read(ParamReader& reader, const Transformer
     p.normEps = reader.number("norm_eps", defaults.normEps, Range::positive(), "added to the variance in layer norms");
     p.dropPath = reader.number("drop_path", defaults.dropPath, {.min = 0, .max = 1, .openMax = true},
                                "chance that a sample skips the last block's branches, growing linearly from 0 at the first (stochastic depth)");
-    p.activation = reader.choice("activation", defaults.activation, {"gelu", "gelu_tanh", "relu"}, "between the two layers of the MLP; gelu_tanh is its tanh approximation");
+    p.activation = reader.choice("activation", defaults.activation, {"gelu", "gelu_tanh", "relu"},
+                                 "between the two layers of the MLP; gelu_tanh is its tanh approximation");
     if (!reader.isDocumenting() && p.width % p.heads != 0)
         reader.fail("heads", "is " + std::to_string(p.heads) + ", expected a divisor of the width " + std::to_string(p.width));
     return p;

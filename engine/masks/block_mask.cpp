@@ -19,7 +19,8 @@ public:
     }
 
     std::vector<bool> grow() {
-        while (missing_ > 0 && addBlock()) {}
+        while (missing_ > 0 && addBlock()) {
+        }
         while (missing_ > 0) addCell();
         return std::move(hidden_);
     }

@@ -11,10 +11,10 @@ namespace maskscope {
 class BlockMask : public MaskStrategy {
 public:
     struct Params {
-        double ratio = 0.4;              // share hidden, 0 < ratio < 1
-        std::int64_t minBlock = 16;      // tokens; at most the whole count
-        double minAspect = 0.3;          // height / width between this and its inverse
-        std::int64_t maxAttempts = 10;   // draws of a block before single tokens fill up
+        double ratio = 0.4;             // share hidden, 0 < ratio < 1
+        std::int64_t minBlock = 16;     // tokens; at most the whole count
+        double minAspect = 0.3;         // height / width between this and its inverse
+        std::int64_t maxAttempts = 10;  // draws of a block before single tokens fill up
 
         static Params read(ParamReader& reader);
     };

@@ -86,7 +86,8 @@ std::vector<Mask> GridMask::sample(const Geometry& geometry, const Signals&, con
             pattern.columnOffset = static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(pattern.side)));
         }
         std::vector<bool> chosen(real.size(), false);
-        for (const std::int64_t cell : patternCells(pattern, plane, real, static_cast<std::size_t>(wanted))) chosen[static_cast<std::size_t>(cell)] = true;
+        for (const std::int64_t cell : patternCells(pattern, plane, real, static_cast<std::size_t>(wanted)))
+            chosen[static_cast<std::size_t>(cell)] = true;
         for (std::size_t cell = 0; cell < real.size(); ++cell)
             if (chosen[cell] != patternIsVisible) masks.hideCell(row, plane, static_cast<std::int64_t>(cell));
     }

@@ -56,7 +56,8 @@ std::vector<float> numbers(std::string_view text, const std::string& name, std::
         const std::string_view word = trimmed(part);
         double value = 0;
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-        if (error != std::errc() || end != word.data() + word.size()) fail(name, fmt::format("line {} holds '{}', expected a number in 0..1", line, word));
+        if (error != std::errc() || end != word.data() + word.size())
+            fail(name, fmt::format("line {} holds '{}', expected a number in 0..1", line, word));
         row.push_back(maskValue(value, name, fmt::format("line {}", line)));
     }
     return row;
@@ -91,12 +92,18 @@ MaskPicture fromNpy(const std::string& content, const std::string& name) {
         fail(name, fmt::format("has {} dimensions and {} values, expected two dimensions (rows, columns)", array.shape.size(), array.count()));
     MaskPicture picture{array.shape[0], array.shape[1], {}};
     const std::string_view type = array.type;
-    if (type == "<f4") copyNumbers<float>(array.data, picture, name);
-    else if (type == "<f8") copyNumbers<double>(array.data, picture, name);
-    else if (type == "|u1" || type == "|b1") copyNumbers<std::uint8_t>(array.data, picture, name);
-    else if (type == "<i4") copyNumbers<std::int32_t>(array.data, picture, name);
-    else if (type == "<i8") copyNumbers<std::int64_t>(array.data, picture, name);
-    else fail(name, fmt::format("holds values of type {}, expected bool, uint8, int32, int64, float32 or float64", type));
+    if (type == "<f4")
+        copyNumbers<float>(array.data, picture, name);
+    else if (type == "<f8")
+        copyNumbers<double>(array.data, picture, name);
+    else if (type == "|u1" || type == "|b1")
+        copyNumbers<std::uint8_t>(array.data, picture, name);
+    else if (type == "<i4")
+        copyNumbers<std::int32_t>(array.data, picture, name);
+    else if (type == "<i8")
+        copyNumbers<std::int64_t>(array.data, picture, name);
+    else
+        fail(name, fmt::format("holds values of type {}, expected bool, uint8, int32, int64, float32 or float64", type));
     return picture;
 }
 

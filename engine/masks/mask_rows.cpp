@@ -29,8 +29,7 @@ MaskPlane MaskPlane::of(const Geometry& geometry, const char* strategy) {
 
 MaskRows::MaskRows(const Geometry& geometry, std::size_t rows) : rows_(rows), tokens_(geometry.tokens()) {
     const auto batch = static_cast<std::size_t>(std::max<std::int64_t>(geometry.batch, 0));
-    if (batch == 0 || rows % batch != 0)
-        throw ShapeError(fmt::format("{} masks for a batch of {}: expected a multiple of the batch", rows, batch));
+    if (batch == 0 || rows % batch != 0) throw ShapeError(fmt::format("{} masks for a batch of {}: expected a multiple of the batch", rows, batch));
     copies_ = rows / batch;
     if (geometry.valid.defined()) {
         requireShape(geometry.valid, {geometry.batch, tokens_}, "valid tokens of the geometry");

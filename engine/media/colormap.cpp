@@ -1,7 +1,7 @@
 #include "media/colormap.h"
 
-#include <ATen/ops/clamp.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/clamp.h>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
@@ -10,7 +10,8 @@
 namespace maskscope {
 
 Image viridisPicture(const at::Tensor& values, double low, double high) {
-    const at::Tensor scaled = values.detach().to(at::kCPU, at::kFloat).sub(low).mul(255.0 / std::max(high - low, 1e-12)).clamp(0, 255).round().to(at::kByte).contiguous();
+    const at::Tensor scaled =
+        values.detach().to(at::kCPU, at::kFloat).sub(low).mul(255.0 / std::max(high - low, 1e-12)).clamp(0, 255).round().to(at::kByte).contiguous();
     const int height = static_cast<int>(scaled.size(0)), width = static_cast<int>(scaled.size(1));
     const cv::Mat levels(height, width, CV_8UC1, scaled.data_ptr<std::uint8_t>());
     Image picture{width, height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3)};

@@ -106,10 +106,14 @@ int reductionFor(const ImageHeader& header, int usedSidePx) {
 /// Reading "unchanged" keeps alpha but leaves EXIF orientation aside; the other flags do the opposite.
 int decodeFlags(int reduction, bool alpha) {
     switch (reduction) {
-    case 2: return cv::IMREAD_REDUCED_COLOR_2;
-    case 4: return cv::IMREAD_REDUCED_COLOR_4;
-    case 8: return cv::IMREAD_REDUCED_COLOR_8;
-    default: return alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
+        case 2:
+            return cv::IMREAD_REDUCED_COLOR_2;
+        case 4:
+            return cv::IMREAD_REDUCED_COLOR_4;
+        case 8:
+            return cv::IMREAD_REDUCED_COLOR_8;
+        default:
+            return alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
     }
 }
 
@@ -143,7 +147,8 @@ DecodedImage decodeImage(std::string_view bytes, const std::string& name, const 
         throw DataError(fmt::format("{}: not a picture (it begins with '{}'), expected {}", name, beginning(bytes), kImageFormats));
     if (header.format == "npy") return decodeNpyImage(bytes, name);
     if (header.width > kMaxImagePixels || header.height > kMaxImagePixels || header.width * header.height > kMaxImagePixels)
-        throw DataError(fmt::format("{}: {} x {} pixels, expected at most {} in all; scale it down", name, header.width, header.height, kMaxImagePixels));
+        throw DataError(
+            fmt::format("{}: {} x {} pixels, expected at most {} in all; scale it down", name, header.width, header.height, kMaxImagePixels));
     if (const std::string reason = incompleteReason(bytes, header); !reason.empty())
         throw DataError(fmt::format("{}: incomplete or damaged: {}; replace the file", name, reason));
     if (header.width <= 0 || header.height <= 0)

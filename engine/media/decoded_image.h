@@ -22,8 +22,8 @@ public:
     DecodedImage(int width, int height, int channels, std::shared_ptr<const std::uint8_t> pixels);
     DecodedImage(int width, int height, int channels, std::shared_ptr<const std::uint16_t> pixels);
 
-    int width() const { return width_; }        // pixels
-    int height() const { return height_; }      // pixels
+    int width() const { return width_; }    // pixels
+    int height() const { return height_; }  // pixels
     int channels() const { return channels_; }
     int bits() const { return pixels16_ ? 16 : 8; }
     bool empty() const { return !pixels8_ && !pixels16_; }

@@ -15,8 +15,12 @@ namespace maskscope {
 namespace {
 
 std::uint32_t byteAt(std::string_view bytes, std::size_t at) { return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U; }
-std::uint32_t little(std::string_view b, std::size_t at) { return byteAt(b, at) | byteAt(b, at + 1) << 8 | byteAt(b, at + 2) << 16 | byteAt(b, at + 3) << 24; }
-std::uint32_t big(std::string_view b, std::size_t at) { return byteAt(b, at) << 24 | byteAt(b, at + 1) << 16 | byteAt(b, at + 2) << 8 | byteAt(b, at + 3); }
+std::uint32_t little(std::string_view b, std::size_t at) {
+    return byteAt(b, at) | byteAt(b, at + 1) << 8 | byteAt(b, at + 2) << 16 | byteAt(b, at + 3) << 24;
+}
+std::uint32_t big(std::string_view b, std::size_t at) {
+    return byteAt(b, at) << 24 | byteAt(b, at + 1) << 16 | byteAt(b, at + 2) << 8 | byteAt(b, at + 3);
+}
 std::uint32_t big16(std::string_view b, std::size_t at) { return byteAt(b, at) << 8 | byteAt(b, at + 1); }
 
 /// Walks a JPEG's segments up to its first scan. @return where the scan begins, or npos

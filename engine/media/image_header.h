@@ -9,7 +9,7 @@ namespace maskscope {
 
 /// What the first bytes of an encoded image say, without decoding it.
 struct ImageHeader {
-    std::string format;  // "jpeg", "png", "bmp", "tiff", "webp", "pnm", "npy"; empty: none of them
+    std::string format;                  // "jpeg", "png", "bmp", "tiff", "webp", "pnm", "npy"; empty: none of them
     std::int64_t width = 0, height = 0;  // pixels before any EXIF rotation; 0 where only decoding tells
     int channels = 0;                    // as stored (4 with alpha); 0 where unknown
     int bits = 0;                        // a value; 0 where unknown

@@ -122,8 +122,8 @@ NpyArray parseNpy(std::string_view bytes, const std::string& name) {
         throw DataError(fmt::format("{}: {}; save numpy.ascontiguousarray(x) in little-endian order", name,
                                     array.type[0] == '>' ? "big-endian values" : "Fortran order"));
     if (array.data.size() / width < static_cast<std::size_t>(array.count()))
-        throw DataError(fmt::format("{}: {} bytes of values, expected {} of {} bytes; the file is incomplete", name, array.data.size(),
-                                    array.count(), width));
+        throw DataError(
+            fmt::format("{}: {} bytes of values, expected {} of {} bytes; the file is incomplete", name, array.data.size(), array.count(), width));
     return array;
 }
 
@@ -142,15 +142,24 @@ std::vector<std::int64_t> npyIntegers(const NpyArray& array, const std::string& 
     const auto fill = [&]<typename T>(T) {
         for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<std::int64_t>(item<T>(array.data, i));
     };
-    if (kind == "u1" || kind == "b1") fill(std::uint8_t{});
-    else if (kind == "i1") fill(std::int8_t{});
-    else if (kind == "u2") fill(std::uint16_t{});
-    else if (kind == "i2") fill(std::int16_t{});
-    else if (kind == "u4") fill(std::uint32_t{});
-    else if (kind == "i4") fill(std::int32_t{});
-    else if (kind == "u8") fill(std::uint64_t{});
-    else if (kind == "i8") fill(std::int64_t{});
-    else throw DataError(fmt::format("{}: labels of type '{}', expected whole numbers", name, array.type));
+    if (kind == "u1" || kind == "b1")
+        fill(std::uint8_t{});
+    else if (kind == "i1")
+        fill(std::int8_t{});
+    else if (kind == "u2")
+        fill(std::uint16_t{});
+    else if (kind == "i2")
+        fill(std::int16_t{});
+    else if (kind == "u4")
+        fill(std::uint32_t{});
+    else if (kind == "i4")
+        fill(std::int32_t{});
+    else if (kind == "u8")
+        fill(std::uint64_t{});
+    else if (kind == "i8")
+        fill(std::int64_t{});
+    else
+        throw DataError(fmt::format("{}: labels of type '{}', expected whole numbers", name, array.type));
     return result;
 }
 

@@ -29,7 +29,7 @@ NpyArray parseNpy(std::string_view bytes, const std::string& name);
 /// Values as pixels: u1 as they are; u2 as they are (16 bits); f4 and f8 to 16 bits, by the first of these ranges that holds
 /// them all: [0, 1], [-1, 1], [0, 255], their own.
 struct NpyPixels {
-    std::vector<std::uint8_t> values8;    // one of the two is filled
+    std::vector<std::uint8_t> values8;  // one of the two is filled
     std::vector<std::uint16_t> values16;
     std::string scaling;  // how floats were scaled, in words; empty for integers
 };

@@ -19,15 +19,15 @@ void writePng(const std::filesystem::path& file, const Image& image);
 
 /// One picture of a sheet, with the words above it.
 struct Tile {
-    Image image;        // 1 or 3 channels
-    std::string label;  // one short line of ASCII; empty: none
+    Image image;           // 1 or 3 channels
+    std::string label;     // one short line of ASCII; empty: none
     bool warning = false;  // the label is shown as a warning, light on red (such as LEAKS)
 };
 
 struct SheetStyle {
     int columns = 0;  // tiles a row; 0: all in one row
     int gapPx = 4;
-    int scale = 1;    // each pixel becomes scale x scale pixels; labels stay as they are
+    int scale = 1;  // each pixel becomes scale x scale pixels; labels stay as they are
     std::array<std::uint8_t, 3> background{24, 26, 30};
     std::array<std::uint8_t, 3> text{225, 228, 232};
 };

@@ -60,7 +60,9 @@ void gatherPixel(const float* row, const AxisWeights& axis, std::size_t x, int c
 class RowWriter {
 public:
     RowWriter(const PlaneTarget& target, int channels, bool flip)
-        : target_(target), rule_(channelRule(channels, target.channels)), flip_(flip),
+        : target_(target),
+          rule_(channelRule(channels, target.channels)),
+          flip_(flip),
           plane_(static_cast<std::ptrdiff_t>(target.width) * target.height) {}
 
     void write(int y, int x, const float* pixel) const {
@@ -148,8 +150,8 @@ CropBox centreBox(int imageWidth, int imageHeight, double aspect) {
 
 void resampleInto(const DecodedImage& image, const CropBox& box, bool flip, const PlaneTarget& target) {
     if (image.empty() || !(box.width > 0) || !(box.height > 0) || target.width <= 0 || target.height <= 0)
-        throw ShapeError(fmt::format("resampling a box of {} x {} pixels to {} x {}: expected sides above 0", box.width, box.height,
-                                     target.width, target.height));
+        throw ShapeError(
+            fmt::format("resampling a box of {} x {} pixels to {} x {}: expected sides above 0", box.width, box.height, target.width, target.height));
     const bool sameSize = image.width() == target.width && image.height() == target.height && box == wholeImage(image);
     if (sameSize && image.bits() == 8 && channelRule(image.channels(), target.channels) != Channels::Luma)
         copyWhole(image, flip, target);

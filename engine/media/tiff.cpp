@@ -20,8 +20,7 @@ public:
     std::uint64_t number(std::uint64_t at, std::uint64_t width) const {
         if (at > bytes_.size() || width > bytes_.size() - at) return 0;
         std::uint64_t value = 0;
-        for (std::uint64_t i = 0; i < width; ++i)
-            value = value << 8 | static_cast<unsigned char>(bytes_[at + (bigEndian_ ? i : width - 1 - i)]);
+        for (std::uint64_t i = 0; i < width; ++i) value = value << 8 | static_cast<unsigned char>(bytes_[at + (bigEndian_ ? i : width - 1 - i)]);
         return value;
     }
 
@@ -43,17 +42,38 @@ private:
 
 void setTag(TiffTags& tags, std::uint64_t tag, const std::vector<std::int64_t>& values) {
     switch (tag) {
-    case 256: tags.width = values.front(); break;
-    case 257: tags.height = values.front(); break;
-    case 258: tags.bits = values.front(); break;
-    case 259: tags.compression = values.front(); break;
-    case 273: tags.stripOffsets = values; break;
-    case 277: tags.samples = values.front(); break;
-    case 279: tags.stripBytes = values; break;
-    case 284: tags.planar = values.front(); break;
-    case 338: tags.alpha = values.back() == 1 || values.back() == 2; break;
-    case 339: tags.sampleFormat = values.front(); break;
-    default: break;
+        case 256:
+            tags.width = values.front();
+            break;
+        case 257:
+            tags.height = values.front();
+            break;
+        case 258:
+            tags.bits = values.front();
+            break;
+        case 259:
+            tags.compression = values.front();
+            break;
+        case 273:
+            tags.stripOffsets = values;
+            break;
+        case 277:
+            tags.samples = values.front();
+            break;
+        case 279:
+            tags.stripBytes = values;
+            break;
+        case 284:
+            tags.planar = values.front();
+            break;
+        case 338:
+            tags.alpha = values.back() == 1 || values.back() == 2;
+            break;
+        case 339:
+            tags.sampleFormat = values.front();
+            break;
+        default:
+            break;
     }
 }
 
@@ -107,9 +127,10 @@ std::string tiffDamage(std::string_view bytes) {
 DecodedImage decodeManyChannelTiff(std::string_view bytes, const TiffTags& tags, const std::string& name) {
     const bool plain = tags.compression == 1 && tags.sampleFormat == 1 && (tags.bits == 8 || tags.bits == 16) && !tags.stripOffsets.empty();
     if (!plain)
-        throw DataError(fmt::format("{}: a TIFF of {} channels with compression {}, {} bits and {}; such pictures are read uncompressed, "
-                                    "unsigned, 8 or 16 bits and in strips: save it again or use .npy",
-                                    name, tags.samples, tags.compression, tags.bits, tags.stripOffsets.empty() ? "tiles" : "strips"));
+        throw DataError(
+            fmt::format("{}: a TIFF of {} channels with compression {}, {} bits and {}; such pictures are read uncompressed, "
+                        "unsigned, 8 or 16 bits and in strips: save it again or use .npy",
+                        name, tags.samples, tags.compression, tags.bits, tags.stripOffsets.empty() ? "tiles" : "strips"));
     const std::string data = stripData(bytes, tags);
     const std::int64_t expected = tags.width * tags.height * tags.samples * tags.bits / 8;
     if (static_cast<std::int64_t>(data.size()) < expected)

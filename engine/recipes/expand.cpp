@@ -125,8 +125,9 @@ ObjectiveSpec readObjective(const Member& member, std::size_t index) {
     objective.weight = reader.number("weight", 1.0, {}, "factor of its loss");
     const auto need = [&](const char* key, const char* help) -> const Value& {
         const Value* table = reader.section(key, help);
-        if (table == nullptr) throw RecipeError(fmt::format("{}{} has no {}; every objective needs target, head and loss",
-                                                            member.value->source().prefix(), member.path, key));
+        if (table == nullptr)
+            throw RecipeError(
+                fmt::format("{}{} has no {}; every objective needs target, head and loss", member.value->source().prefix(), member.path, key));
         return *table;
     };
     objective.target = need("target", "what to predict");

@@ -32,11 +32,12 @@ const View& findView(const std::vector<View>& views, const std::string& name) {
     throw ShapeError(fmt::format("no view '{}' was loaded", name));
 }
 
-Method::Method(MethodSpec spec, const Components& components, std::uint64_t seed) : spec_(std::move(spec)) {
+Method::Method(MethodSpec spec, const Components& components, std::uint64_t seed, c10::Device device) : spec_(std::move(spec)) {
     for (std::size_t i = 0; i < spec_.masks.size(); ++i)
         masks_.push_back(components.masks.make(spec_.masks[i].strategy, spec_.masks.size() == 1 ? "mask" : fmt::format("mask.{}", i), "strategy"));
     addNetworks(components, seed);
     addObjectives(components, seed);
+    to(device);
 }
 
 void Method::addNetworks(const Components& components, std::uint64_t seed) {
@@ -73,7 +74,8 @@ void Method::addObjectives(const Components& components, std::uint64_t seed) {
 
 void Method::checkPass(const PassSpec& pass) {
     Encoder& encoder = *networks_.at(pass.network);
-    const Value* kind = std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const auto& n) { return n.id == pass.network; })->component.find("kind");
+    const Value* kind =
+        std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const auto& n) { return n.id == pass.network; })->component.find("kind");
     if (!encoder.honours(pass.corruption))
         throw RecipeError(fmt::format("encoder '{}' cannot honour the corruption '{}' at the {}; choose another encoder or corruption",
                                       kind->asString(), corruptionName(pass.corruption.kind), corruptionName(pass.corruption.place)));
@@ -86,9 +88,10 @@ void Method::checkObjective(const Objective& objective) const {
     const PassSpec& pass = spec_.pass(objective.spec.pass);
     const bool dropped = pass.corruption.kind == CorruptionKind::Drop;
     if (dropped && objective.rows != TokenChoice::Visible && !objective.head->restoresDropped())
-        throw RecipeError(fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
-                                      "or an encoder with sees = \"all\"",
-                                      objective.spec.name, objective.spec.head.find("kind")->asString()));
+        throw RecipeError(
+            fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
+                        "or an encoder with sees = \"all\"",
+                        objective.spec.name, objective.spec.head.find("kind")->asString()));
     if (spec_.masks.empty() && objective.rows != TokenChoice::All)
         throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", objective.spec.name, objective.spec.on));
 }
@@ -205,7 +208,8 @@ NamedTensors Method::trainable(const UpdateSpec& update) const {
 
 std::pair<std::int64_t, std::int64_t> Method::layerOf(const std::string& parameterName) const {
     for (const auto& [id, network] : networks_)
-        if (parameterName.compare(0, id.size() + 1, id + ".") == 0) return {network->layerOf(parameterName.substr(id.size() + 1)), network->depth() + 1};
+        if (parameterName.compare(0, id.size() + 1, id + ".") == 0)
+            return {network->layerOf(parameterName.substr(id.size() + 1)), network->depth() + 1};
     const std::int64_t deepest = networks_.at(spec_.passes.front().network)->depth() + 1;
     return {deepest, deepest};
 }

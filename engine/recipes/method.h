@@ -30,7 +30,7 @@ struct MethodResult {
 
 /// Images that a model fills in, in [-1, 1] pixel units.
 struct PixelPrediction {
-    at::Tensor prediction;  // [B, C, H, W], unclamped; visible patches hold what the head says there
+    at::Tensor prediction;              // [B, C, H, W], unclamped; visible patches hold what the head says there
     bool visibleLearned = false;        // the loss counts visible patches too; otherwise what is predicted there means nothing
     std::optional<at::Tensor> leaking;  // the same from the true patch statistics, where those differ: to be labelled LEAKS
 };
@@ -39,9 +39,10 @@ struct PixelPrediction {
 /// thread that asks questions has a method of its own.
 class Method : public torch::nn::Module {
 public:
-    /// @param seed  of the first parameter values
+    /// @param seed    of the first parameter values, which are the same on every device
+    /// @param device  where the parameters live
     /// @throws RecipeError if parts do not fit together
-    Method(MethodSpec spec, const Components& components, std::uint64_t seed);
+    Method(MethodSpec spec, const Components& components, std::uint64_t seed, c10::Device device = c10::Device(c10::kCPU));
 
     const MethodSpec& spec() const { return spec_; }
 
@@ -51,8 +52,7 @@ public:
 
     /// Runs passes and objectives.
     /// @param objectives  names of those to run; empty: all
-    MethodResult run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
-                     const std::vector<std::string>& objectives = {});
+    MethodResult run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives = {});
 
     /// Features of the first pass, with taps of the caller's choice; nothing is hidden where `plan` has no mask.
     Features features(const View& view, const MaskPlan& plan, const Taps& taps);

@@ -28,8 +28,8 @@ struct MaskSpec {
 
 struct NetworkSpec {
     std::string id = "encoder";
-    Value component;         // an encoder's table
-    std::string emaOf;       // empty: trained; else the network whose moving average this one is
+    Value component;                             // an encoder's table
+    std::string emaOf;                           // empty: trained; else the network whose moving average this one is
     double momentum = 0.996, momentumEnd = 1.0;  // EMA momentum, cosine from the first to the last step
     bool frozen = false;
 };

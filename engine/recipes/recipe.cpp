@@ -25,9 +25,9 @@ fs::path findRecipe(const std::string& idOrFile, const fs::path& recipesFolder) 
     if (fs::is_regular_file(idOrFile, code)) return idOrFile;
     const bool looksLikeFile = idOrFile.find('/') != std::string::npos || fs::path(idOrFile).extension() == ".toml";
     const std::string hint = suggestion(idOrFile, ids);
-    throw RecipeError(looksLikeFile ? fmt::format("{}: there is no such recipe file", idOrFile)
-                                    : fmt::format("there is no recipe '{}'{}", idOrFile,
-                                                  hint.empty() ? fmt::format("; there are {}", join(ids)) : hint));
+    throw RecipeError(looksLikeFile
+                          ? fmt::format("{}: there is no such recipe file", idOrFile)
+                          : fmt::format("there is no recipe '{}'{}", idOrFile, hint.empty() ? fmt::format("; there are {}", join(ids)) : hint));
 }
 
 /// The path as messages should show it: from `resources` on for our own recipes.
@@ -79,8 +79,8 @@ std::vector<std::pair<std::string, fs::path>> listRecipes(const fs::path& recipe
     std::sort(recipes.begin(), recipes.end());
     for (std::size_t i = 1; i < recipes.size(); ++i)
         if (recipes[i].first == recipes[i - 1].first)
-            throw RecipeError(fmt::format("two recipes have the id '{}': {} and {}", recipes[i].first, recipes[i - 1].second.string(),
-                                          recipes[i].second.string()));
+            throw RecipeError(
+                fmt::format("two recipes have the id '{}': {} and {}", recipes[i].first, recipes[i - 1].second.string(), recipes[i].second.string()));
     return recipes;
 }
 

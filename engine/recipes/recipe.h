@@ -17,8 +17,8 @@ struct Recipe {
 
 /// What to lay over a recipe, in this order.
 struct RecipeChanges {
-    std::string scale;                                            // "classroom", "laptop", "paper", or empty
-    std::vector<std::string> settings;                            // "mask.ratio=0.6", as --set takes them
+    std::string scale;                  // "classroom", "laptop", "paper", or empty
+    std::vector<std::string> settings;  // "mask.ratio=0.6", as --set takes them
 };
 
 /// Loads a recipe by id (from `recipesFolder`, any depth) or from a file, and resolves it.

@@ -27,9 +27,9 @@ struct BaselineRecord {
 /// What the frozen validation images say after a step.
 struct ValidationRecord {
     std::int64_t step = 0;
-    double objective = 0.0;             // the recipe's own loss
-    std::optional<double> pixelLoss;    // comparable with the baselines; none where no pixels are predicted
-    std::optional<double> skill;        // 1 - pixelLoss / baselines.meanPatch
+    double objective = 0.0;           // the recipe's own loss
+    std::optional<double> pixelLoss;  // comparable with the baselines; none where no pixels are predicted
+    std::optional<double> skill;      // 1 - pixelLoss / baselines.meanPatch
     BaselineRecord baselines;
 };
 
@@ -37,8 +37,8 @@ struct ValidationRecord {
 struct ProbeRecord {
     struct Probe {
         Image original, masked, prediction, composite;
-        std::optional<Image> leaking;       // from the true patch statistics; to be labelled LEAKS
-        std::vector<std::uint8_t> hidden;   // N tokens, 1 = hidden
+        std::optional<Image> leaking;      // from the true patch statistics; to be labelled LEAKS
+        std::vector<std::uint8_t> hidden;  // N tokens, 1 = hidden
     };
     std::int64_t step = 0;
     std::vector<Probe> probes;

@@ -13,14 +13,14 @@ namespace maskscope {
 namespace {
 
 constexpr std::array<std::pair<CorruptionKind, const char*>, 9> kKinds{{{CorruptionKind::None, "none"},
-                                                                       {CorruptionKind::Drop, "drop"},
-                                                                       {CorruptionKind::Token, "token"},
-                                                                       {CorruptionKind::Zero, "zero"},
-                                                                       {CorruptionKind::Noise, "noise"},
-                                                                       {CorruptionKind::Swap, "swap"},
-                                                                       {CorruptionKind::Mix, "mix"},
-                                                                       {CorruptionKind::Filter, "filter"},
-                                                                       {CorruptionKind::Random, "random"}}};
+                                                                        {CorruptionKind::Drop, "drop"},
+                                                                        {CorruptionKind::Token, "token"},
+                                                                        {CorruptionKind::Zero, "zero"},
+                                                                        {CorruptionKind::Noise, "noise"},
+                                                                        {CorruptionKind::Swap, "swap"},
+                                                                        {CorruptionKind::Mix, "mix"},
+                                                                        {CorruptionKind::Filter, "filter"},
+                                                                        {CorruptionKind::Random, "random"}}};
 
 }  // namespace
 
@@ -42,9 +42,12 @@ std::string corruptionName(CorruptionKind kind) {
 
 std::string corruptionName(CorruptionPlace place) {
     switch (place) {
-    case CorruptionPlace::Input: return "input";
-    case CorruptionPlace::Embedding: return "embedding";
-    case CorruptionPlace::Layer: return "layer";
+        case CorruptionPlace::Input:
+            return "input";
+        case CorruptionPlace::Embedding:
+            return "embedding";
+        case CorruptionPlace::Layer:
+            return "layer";
     }
     return "embedding";
 }

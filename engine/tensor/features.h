@@ -17,10 +17,10 @@ struct Taps {
 
 /// What a network says about a view.
 struct Features {
-    at::Tensor tokens;  // [B, K, D] where hidden tokens were dropped (K visible, in plan order), else [B, N, D]
-    at::Tensor prefix;  // [B, R, D] class and register tokens; undefined: none
-    bool dropped = false;  // tokens holds the visible ones only
-    Geometry geometry;     // of all N tokens
+    at::Tensor tokens;                   // [B, K, D] where hidden tokens were dropped (K visible, in plan order), else [B, N, D]
+    at::Tensor prefix;                   // [B, R, D] class and register tokens; undefined: none
+    bool dropped = false;                // tokens holds the visible ones only
+    Geometry geometry;                   // of all N tokens
     std::vector<at::Tensor> layers;      // [B, R + K, D] after each block, if tapped
     std::vector<at::Tensor> attentions;  // [B, heads, R + K, R + K] of each block, if tapped
 

@@ -22,8 +22,7 @@ at::Tensor firstRows(const at::Tensor& indices, std::int64_t rowsEach) {
 at::Tensor visibleSlots(const TokenSplit& split) {
     const std::int64_t batch = split.visible.size(0), count = split.visibleCount();
     // Padding entries go to a column N that is cut off again.
-    const at::Tensor place = split.visibleReal.defined() ? split.visible.masked_fill(split.visibleReal.logical_not(), split.tokens)
-                                                         : split.visible;
+    const at::Tensor place = split.visibleReal.defined() ? split.visible.masked_fill(split.visibleReal.logical_not(), split.tokens) : split.visible;
     const at::Tensor slots = at::full({batch, split.tokens + 1}, -1, split.visible.options());
     slots.scatter_(1, place, at::arange(count, split.visible.options()).expand({batch, count}));
     return slots.narrow(1, 0, split.tokens);

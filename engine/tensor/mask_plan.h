@@ -16,19 +16,19 @@ struct Mask {
     std::string role = "hidden";  // what corruptions and objectives call it
     std::string view = "main";
     MaskSpace space = MaskSpace::Token;
-    at::Tensor hidden;  // [B, N] float in 0..1 on the CPU or the device of the view
-    at::Tensor order;   // [B, N] int64: prediction order; undefined where there is none
-    at::Tensor source;  // [B, N] int64: sample that fills a hidden place (mixtures); undefined where there is none
+    at::Tensor hidden;                         // [B, N] float in 0..1 on the CPU or the device of the view
+    at::Tensor order;                          // [B, N] int64: prediction order; undefined where there is none
+    at::Tensor source;                         // [B, N] int64: sample that fills a hidden place (mixtures); undefined where there is none
     std::map<std::string, at::Tensor> extras;  // more named tensors of a strategy, [B, ...]
 };
 
 /// Visible and hidden token indices of a batch, ascending in each sample. Samples may differ in their counts: rows are
 /// padded with index 0 to the largest count, and the *Real tensors mark real entries.
 struct TokenSplit {
-    at::Tensor visible;      // [B, K] int64
-    at::Tensor hidden;       // [B, M] int64
-    at::Tensor visibleReal;  // [B, K] bool; undefined where every entry is real
-    at::Tensor hiddenReal;   // [B, M] bool; undefined where every entry is real
+    at::Tensor visible;       // [B, K] int64
+    at::Tensor hidden;        // [B, M] int64
+    at::Tensor visibleReal;   // [B, K] bool; undefined where every entry is real
+    at::Tensor hiddenReal;    // [B, M] bool; undefined where every entry is real
     std::int64_t tokens = 0;  // N
 
     std::int64_t visibleCount() const { return visible.size(1); }

@@ -27,8 +27,8 @@ at::Tensor patchify(const at::Tensor& pixels, std::int64_t patchHeight, std::int
     requireShape(pixels, {kAnySize, kAnySize, kAnySize, kAnySize}, "pixels");
     const std::int64_t batch = pixels.size(0), channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
     if (patchHeight < 1 || patchWidth < 1 || height % patchHeight != 0 || width % patchWidth != 0)
-        throw ShapeError(fmt::format("patches of {} x {} pixels do not divide an image of {} x {} (height x width)", patchHeight, patchWidth,
-                                     height, width));
+        throw ShapeError(
+            fmt::format("patches of {} x {} pixels do not divide an image of {} x {} (height x width)", patchHeight, patchWidth, height, width));
     const std::int64_t rows = height / patchHeight, columns = width / patchWidth;
     return pixels.reshape({batch, channels, rows, patchHeight, columns, patchWidth})
         .permute({0, 2, 4, 3, 5, 1})

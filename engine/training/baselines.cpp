@@ -102,7 +102,8 @@ at::Tensor nearestVisiblePrediction(const at::Tensor& unitPixels, const at::Tens
     return filled(holes, takeTokens(holes.visible, nearestVisible(holes, input)), input);
 }
 
-std::optional<at::Tensor> inpaintPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input, const std::stop_token& stop) {
+std::optional<at::Tensor> inpaintPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input,
+                                            const std::stop_token& stop) {
     return inpainted(cutHoles(unitPixels, hidden, input), input, stop);
 }
 
@@ -115,7 +116,8 @@ double hiddenError(const at::Tensor& prediction, const at::Tensor& unitPixels, c
     return difference.square().mul(weight).sum().item<double>() / (weight.sum().item<double>() * static_cast<double>(input.channels));
 }
 
-std::optional<BaselineLosses> baselineLosses(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input, const std::stop_token& stop) {
+std::optional<BaselineLosses> baselineLosses(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input,
+                                             const std::stop_token& stop) {
     BaselineLosses losses;
     losses.meanPatch = hiddenError(meanPatchPrediction(unitPixels, hidden, input), unitPixels, hidden, input);
     losses.nearestVisible = hiddenError(nearestVisiblePrediction(unitPixels, hidden, input), unitPixels, hidden, input);

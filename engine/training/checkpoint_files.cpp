@@ -74,7 +74,8 @@ Json readCheckpointState(const fs::path& folder, std::int64_t step) {
     const Json document = Json::parse(readFile(file), nullptr, false);
     if (!isDocument(document)) failState(file, "not the JSON of a whole checkpoint");
     if (document["format"].get<int>() > kFormat)
-        throw DataError(fmt::format("{}: format {}, this program reads up to {}; update Maskscope", file.string(), document["format"].get<int>(), kFormat));
+        throw DataError(
+            fmt::format("{}: format {}, this program reads up to {}; update Maskscope", file.string(), document["format"].get<int>(), kFormat));
     if (document["crc32"] != documentChecksum(document)) failState(file, "its checksum does not match its content");
     if (document["step"] != step) failState(file, fmt::format("step {}, expected {}", document["step"].get<std::int64_t>(), step));
     checkSizes(folder, document["files"]);

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kStepPrefix = "step-";
-constexpr std::string_view kTemporaryPrefix = ".step-";   // .step-N.tmp-<pid>
+constexpr std::string_view kTemporaryPrefix = ".step-";    // .step-N.tmp-<pid>
 constexpr std::string_view kTrashPrefix = ".trash-step-";  // .trash-step-N-<pid>
 constexpr const char* kPinFile = "keep";
 
@@ -58,7 +58,8 @@ std::vector<std::int64_t> stepsIn(const fs::path& folder) {
 
 void renameFolder(const fs::path& from, const fs::path& to) {
     if (::rename(from.c_str(), to.c_str()) != 0)
-        throw FileError(fmt::format("{}: cannot rename to {}: {}; check the folder's permissions", from.string(), to.filename().string(), std::strerror(errno)));
+        throw FileError(
+            fmt::format("{}: cannot rename to {}: {}; check the folder's permissions", from.string(), to.filename().string(), std::strerror(errno)));
 }
 
 }  // namespace
@@ -127,7 +128,8 @@ void CheckpointStore::putInPlace(const fs::path& temporary, std::int64_t step) {
 Checkpoint CheckpointStore::load(std::int64_t step) const {
     const fs::path folder = folderOf(step);
     std::error_code code;
-    if (!fs::exists(folder, code)) throw FileError(fmt::format("{}: there is no checkpoint of step {}; see `maskscope-cli inspect`", folder_.string(), step));
+    if (!fs::exists(folder, code))
+        throw FileError(fmt::format("{}: there is no checkpoint of step {}; see `maskscope-cli inspect`", folder_.string(), step));
     const nlohmann::json document = readCheckpointState(folder, step);
     for (const auto& [file, facts] : document.at("files").items()) checkCheckpointFile(folder, document, file);
     const auto read = [&](const char* file) { return readCheckpointTensors(folder, document, file, false); };

@@ -25,9 +25,12 @@ double EmaMomentum::at(double step, double totalSteps) const {
     const double length = rampSteps > 0.0 ? rampSteps : totalSteps;
     const double fraction = length > 0.0 ? step / length : 1.0;
     switch (kind) {
-    case Kind::Linear: return linearBetween(from, to, fraction);
-    case Kind::Cosine: return cosineBetween(from, to, fraction);
-    case Kind::Constant: break;
+        case Kind::Linear:
+            return linearBetween(from, to, fraction);
+        case Kind::Cosine:
+            return cosineBetween(from, to, fraction);
+        case Kind::Constant:
+            break;
     }
     return from;
 }

@@ -13,8 +13,8 @@ struct EmaMomentum {
     enum class Kind { Constant, Linear, Cosine };
     Kind kind = Kind::Constant;
     double from = 0.999;
-    double to = 1.0;             // reached at the end; unused where constant
-    double rampSteps = 0.0;      // length of the change; 0: all steps
+    double to = 1.0;         // reached at the end; unused where constant
+    double rampSteps = 0.0;  // length of the change; 0: all steps
 
     /// Reads kind, momentum, momentum_end, ramp. @throws RecipeError
     static EmaMomentum read(ParamReader& reader);

@@ -27,7 +27,11 @@ double dot(const std::vector<float>& a, const std::vector<float>& b) {
 class LaplaceSystem {
 public:
     LaplaceSystem(std::span<const float> plane, std::span<const std::uint8_t> hidden, std::size_t width)
-        : width_(width), height_(plane.size() / width), stride_(width + 2), values_((height_ + 2) * stride_), inner_(values_.size()),
+        : width_(width),
+          height_(plane.size() / width),
+          stride_(width + 2),
+          values_((height_ + 2) * stride_),
+          inner_(values_.size()),
           degree_(values_.size()) {
         std::vector<float> exists(values_.size());
         forEachPixel([&](std::size_t framed, std::size_t pixel) {

@@ -44,8 +44,8 @@ std::vector<std::string> wholeLines(const std::string& content) {
 std::vector<MetricsCell> readRow(const std::string& line, const MetricsTable& table, const fs::path& file, std::size_t number) {
     const std::vector<std::string> cells = split(line, ',');
     if (cells.size() != table.columns.size())
-        throw DataError(fmt::format("{}:{}: {} cells, expected {}; repair or remove the line", file.string(), number, cells.size(),
-                                    table.columns.size()));
+        throw DataError(
+            fmt::format("{}:{}: {} cells, expected {}; repair or remove the line", file.string(), number, cells.size(), table.columns.size()));
     std::vector<MetricsCell> row;
     for (const std::string& cell : cells) row.push_back(readCell(cell, file, number));
     if (!row.front()) throw DataError(fmt::format("{}:{}: no step; repair or remove the line", file.string(), number));

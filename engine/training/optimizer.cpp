@@ -66,8 +66,8 @@ std::vector<AdamW::Group> AdamW::groups() const {
         const NamedParameter& parameter = parameters_[i];
         const auto isSame = [&](const Group& group) {
             const at::Tensor& first = parameters_[group.members.front()].tensor;
-            return group.lrScale == parameter.lrScale && group.weightDecay == parameter.weightDecay &&
-                   first.device() == parameter.tensor.device() && first.scalar_type() == parameter.tensor.scalar_type();
+            return group.lrScale == parameter.lrScale && group.weightDecay == parameter.weightDecay && first.device() == parameter.tensor.device() &&
+                   first.scalar_type() == parameter.tensor.scalar_type();
         };
         const auto place = std::find_if(groups.begin(), groups.end(), isSame);
         if (place == groups.end())

@@ -57,9 +57,7 @@ Image writeProbeSheet(const std::filesystem::path& file, const ProbeRecord& reco
     return sheet;
 }
 
-std::filesystem::path probeSheetFile(const std::filesystem::path& folder, std::int64_t step) {
-    return folder / fmt::format("step-{:08}.png", step);
-}
+std::filesystem::path probeSheetFile(const std::filesystem::path& folder, std::int64_t step) { return folder / fmt::format("step-{:08}.png", step); }
 
 void cutProbeSheetsAfter(const std::filesystem::path& folder, std::int64_t step) {
     std::error_code code;

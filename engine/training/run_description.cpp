@@ -11,19 +11,23 @@ namespace {
 
 const Value& need(const Value& table, const char* key, const std::string& file) {
     const Value* value = table.find(key);
-    if (value == nullptr) throw DataError(fmt::format("{}: '{}' is missing; the run was not written by this program, or the file was edited", file, key));
+    if (value == nullptr)
+        throw DataError(fmt::format("{}: '{}' is missing; the run was not written by this program, or the file was edited", file, key));
     return *value;
 }
 
 const std::string& needText(const Value& table, const char* key, const std::string& file) {
     const Value& value = need(table, key, file);
-    if (!value.isString()) throw DataError(fmt::format("{}: '{}' is {}, expected a text; the file was edited, restore it from a copy", file, key, value.describe()));
+    if (!value.isString())
+        throw DataError(fmt::format("{}: '{}' is {}, expected a text; the file was edited, restore it from a copy", file, key, value.describe()));
     return value.asString();
 }
 
 std::int64_t needInteger(const Value& table, const char* key, const std::string& file) {
     const Value& value = need(table, key, file);
-    if (!value.isInteger()) throw DataError(fmt::format("{}: '{}' is {}, expected a whole number; the file was edited, restore it from a copy", file, key, value.describe()));
+    if (!value.isInteger())
+        throw DataError(
+            fmt::format("{}: '{}' is {}, expected a whole number; the file was edited, restore it from a copy", file, key, value.describe()));
     return value.asInteger();
 }
 

@@ -69,7 +69,8 @@ void RunDirectory::requireNone(const fs::path& place) {
     if (!fs::is_directory(place, code)) throw UsageError(fmt::format("{}: is a file, expected a new or empty folder; choose another place", folder));
     if (holdsOnlyBeginnings(run)) return;
     if (!fs::exists(run.runFile(), code)) throw UsageError(fmt::format("{}: is not empty, and no run; choose a new or empty folder", folder));
-    if (!hasCheckpoint(run)) throw UsageError(fmt::format("{}: is a run that has lost its checkpoints; remove the folder, or choose another one", folder));
+    if (!hasCheckpoint(run))
+        throw UsageError(fmt::format("{}: is a run that has lost its checkpoints; remove the folder, or choose another one", folder));
     throw UsageError(fmt::format("{}: is a run already; go on with `maskscope-cli resume {}`, or choose another folder", folder, folder));
 }
 
@@ -108,7 +109,8 @@ void RunDirectory::read() {
     if (format == nullptr || !format->isInteger())
         throw DataError(fmt::format("{}: no 'format = {}'; the file is damaged or no run of Maskscope", runFile().string(), kFormat));
     if (format->asInteger() > kFormat)
-        throw DataError(fmt::format("{}: format {}, this program reads up to {}; update Maskscope", runFile().string(), format->asInteger(), kFormat));
+        throw DataError(
+            fmt::format("{}: format {}, this program reads up to {}; update Maskscope", runFile().string(), format->asInteger(), kFormat));
     format_ = static_cast<int>(format->asInteger());
 }
 
@@ -122,7 +124,8 @@ RunDirectory RunDirectory::openForWriting(const fs::path& folder, const Notice& 
     RunDirectory run(folder);
     run.read();
     if (run.format_ < kFormat)
-        throw DataError(fmt::format("{}: format {} is old and opens for reading only; start a new run from its checkpoint", run.runFile().string(), run.format_));
+        throw DataError(
+            fmt::format("{}: format {} is old and opens for reading only; start a new run from its checkpoint", run.runFile().string(), run.format_));
     run.lock_ = std::make_unique<RunLock>(run.lockFile(), notice);
     const auto checkpoints = CheckpointStore(run.checkpointsFolder(), CheckpointStore::Access::Read).list();
     if (std::none_of(checkpoints.begin(), checkpoints.end(), [](const CheckpointInfo& info) { return info.isComplete(); }))

@@ -61,15 +61,17 @@ std::string describe(const LockHolder& holder) {
 }
 
 std::string encode(const LockHolder& holder) {
-    const nlohmann::ordered_json content{{"host", holder.host},   {"boot", holder.boot},   {"pid", holder.pid},
-                                         {"process_start", holder.processStart}, {"since", holder.since}, {"heartbeat", holder.heartbeat}};
+    const nlohmann::ordered_json content{{"host", holder.host},   {"boot", holder.boot},
+                                         {"pid", holder.pid},     {"process_start", holder.processStart},
+                                         {"since", holder.since}, {"heartbeat", holder.heartbeat}};
     return content.dump() + "\n";
 }
 
 std::optional<LockHolder> decode(const std::string& text) {
     const auto content = nlohmann::json::parse(text, nullptr, false);
     try {
-        return LockHolder{content.at("host"), content.at("boot"), content.at("pid"), content.at("process_start"), content.at("since"), content.at("heartbeat")};
+        return LockHolder{content.at("host"),          content.at("boot"),  content.at("pid"),
+                          content.at("process_start"), content.at("since"), content.at("heartbeat")};
     } catch (const nlohmann::json::exception&) {
         return std::nullopt;  // empty, or written in part by a process that died
     }
@@ -83,7 +85,8 @@ std::string readAll(int descriptor) {
 }
 
 bool isStillThere(int descriptor, const fs::path& file) {
-    struct stat mine {}, named {};
+    struct stat mine {
+    }, named{};
     return ::fstat(descriptor, &mine) == 0 && ::stat(file.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
 }
 
@@ -107,8 +110,8 @@ struct RunLock::State {
         while (true) {
             descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
             if (descriptor < 0)
-                throw FileError(fmt::format("{}: cannot lock the run: {}; make the folder writable, or open the run without writing",
-                                            file.string(), std::strerror(errno)));
+                throw FileError(fmt::format("{}: cannot lock the run: {}; make the folder writable, or open the run without writing", file.string(),
+                                            std::strerror(errno)));
             const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
             if (!locked && errno != EWOULDBLOCK) return false;
             if (!locked) refuse(decode(readAll(descriptor)));
@@ -118,8 +121,8 @@ struct RunLock::State {
     }
 
     [[noreturn]] void refuse(const std::optional<LockHolder>& other) const {
-        throw TrainingError(fmt::format("{}: the run is being written by {}; stop that first, or open the run without writing",
-                                        file.string(), other ? describe(*other) : "another process"));
+        throw TrainingError(fmt::format("{}: the run is being written by {}; stop that first, or open the run without writing", file.string(),
+                                        other ? describe(*other) : "another process"));
     }
 
     void checkFormerHolder(bool flockWorks, const Notice& notice) const {
@@ -136,7 +139,8 @@ struct RunLock::State {
         holder.heartbeat = now();
         const std::string text = encode(holder);
         const bool done = ::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-        if (!done) throw FileError(fmt::format("{}: cannot write: {}; free some space or choose another folder", file.string(), std::strerror(errno)));
+        if (!done)
+            throw FileError(fmt::format("{}: cannot write: {}; free some space or choose another folder", file.string(), std::strerror(errno)));
     }
 
     void beat(const std::stop_token& stop) {

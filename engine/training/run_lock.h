@@ -13,11 +13,11 @@ namespace maskscope {
 /// Who writes, or wrote, a run: what run.lock says.
 struct LockHolder {
     std::string host;
-    std::string boot;          // the kernel's boot id: the same machine, not started anew
+    std::string boot;  // the kernel's boot id: the same machine, not started anew
     std::int64_t pid = 0;
     std::int64_t processStart = 0;  // of the process, in clock ticks since boot: tells a reused pid
-    double since = 0.0;        // seconds since 1970
-    double heartbeat = 0.0;    // seconds since 1970
+    double since = 0.0;             // seconds since 1970
+    double heartbeat = 0.0;         // seconds since 1970
 };
 
 /// The right to write a run: one holder at a time, among threads, processes and machines. Readers never need it.

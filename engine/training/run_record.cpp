@@ -8,8 +8,7 @@
 namespace maskscope {
 namespace {
 
-const std::vector<std::string> kColumns{"step",     "seconds",        "loss",  "lr",        "grad_norm", "images_per_second",
-                                        "val_loss", "val_objective", "skill"};
+const std::vector<std::string> kColumns{"step", "seconds", "loss", "lr", "grad_norm", "images_per_second", "val_loss", "val_objective", "skill"};
 
 }  // namespace
 
@@ -19,7 +18,8 @@ RunRecord::RunRecord(const RunDirectory& directory)
 }
 
 void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRecord>& validation) {
-    std::vector<MetricsCell> cells{static_cast<double>(step.step), step.seconds, step.loss, step.learningRate, step.gradientNorm, step.imagesPerSecond};
+    std::vector<MetricsCell> cells{
+        static_cast<double>(step.step), step.seconds, step.loss, step.learningRate, step.gradientNorm, step.imagesPerSecond};
     std::vector<EventScalar> scalars{{"train/loss", static_cast<float>(step.loss)},
                                      {"train/lr", static_cast<float>(step.learningRate)},
                                      {"train/grad_norm", static_cast<float>(step.gradientNorm)},

@@ -19,10 +19,10 @@ struct Schedule {
 
     struct Params {
         Kind kind = Kind::Cosine;
-        double warmup = 0.0;       // steps; where 0, warmupShare holds
-        double warmupShare = 0.0;  // share of all steps
-        double startLr = 0.0;      // at step 0 of a warm-up
-        double minLr = 0.0;        // at the end of cosine and linear
+        double warmup = 0.0;             // steps; where 0, warmupShare holds
+        double warmupShare = 0.0;        // share of all steps
+        double startLr = 0.0;            // at step 0 of a warm-up
+        double minLr = 0.0;              // at the end of cosine and linear
         std::vector<double> milestones;  // of step: shares of all steps at which the rate is multiplied by gamma
         double gamma = 0.1;
 

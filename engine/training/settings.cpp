@@ -13,11 +13,13 @@ TrainSettings readFrom(ParamReader& reader) {
     s.batch = reader.integer("batch", 64, Range::between(1, 1 << 20), "images a step");
     s.accumulate = reader.integer("accumulate", 1, Range::between(1, 1 << 16), "micro-batches that make up a step; they divide the batch");
     s.clip = reader.number("clip", 0.0, Range::atLeast(0), "largest norm of all gradients together; 0: no limit");
-    s.ema = reader.number("ema", 0.0, {.min = 0, .max = 1, .openMax = true}, "momentum of averaged weights, which then answer instead of the newest; 0: none");
+    s.ema = reader.number("ema", 0.0, {.min = 0, .max = 1, .openMax = true},
+                          "momentum of averaged weights, which then answer instead of the newest; 0: none");
     s.precision = reader.choice("precision", "auto", {"auto", "fp32", "bf16"}, "auto: bf16 on a GPU, fp32 on a CPU");
     s.threads = static_cast<int>(reader.integer("threads", 0, Range::between(0, 1024), "compute threads; 0: one a core"));
     s.workers = static_cast<int>(reader.integer("workers", 1, Range::between(1, 256), "threads that prepare batches"));
-    s.cacheMb = reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded images in MiB; -1: a quarter of what is free; 0: none");
+    s.cacheMb =
+        reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded images in MiB; -1: a quarter of what is free; 0: none");
     s.checkpointEvery = reader.integer("checkpoint_every", 500, Range::atLeast(1), "steps between checkpoints");
     s.validateEvery = reader.integer("validate_every", 200, Range::atLeast(1), "steps between looks at the validation images");
     s.snapshotEvery = reader.integer("snapshot_every", 200, Range::atLeast(1), "steps between pictures of the probe images");
@@ -57,8 +59,7 @@ TrainSettings TrainSettings::read(const Value& root) {
     s.augment = Augmentation::Params::read(augment);
     augment.finish();
     reader.finish();
-    if (s.batch % s.accumulate != 0)
-        reader.fail("accumulate", fmt::format("is {}, expected a divisor of the batch {}", s.accumulate, s.batch));
+    if (s.batch % s.accumulate != 0) reader.fail("accumulate", fmt::format("is {}, expected a divisor of the batch {}", s.accumulate, s.batch));
     return s;
 }
 

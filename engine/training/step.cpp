@@ -6,9 +6,9 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "interop/saved_tensors.h"
 #include "layers/noise.h"
 #include "tensor/autocast.h"
-#include "interop/saved_tensors.h"
 
 namespace maskscope {
 
@@ -18,8 +18,7 @@ MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstS
     return draw;
 }
 
-TrainingStep::TrainingStep(Method& method, const TrainSettings& settings)
-    : method_(method), settings_(settings), schedule_(settings.lrSchedule()) {
+TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : method_(method), settings_(settings), schedule_(settings.lrSchedule()) {
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
@@ -34,7 +33,8 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
     std::vector<NamedParameter> parameters;
     for (const auto& [name, tensor] : method_.trainable(spec)) {
         const auto [layer, deepest] = method_.layerOf(name);
-        parameters.push_back({name, tensor, layerLrScale(layer, deepest - 1, settings_.layerDecay), settings_.decayAll || takesWeightDecay(name, tensor, {"table"})});
+        parameters.push_back(
+            {name, tensor, layerLrScale(layer, deepest - 1, settings_.layerDecay), settings_.decayAll || takesWeightDecay(name, tensor, {"table"})});
     }
     if (parameters.empty()) throw RecipeError("an update of the recipe has no parameters to learn; name networks that are not frozen");
     updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters))});
@@ -56,17 +56,15 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std:
     result.gradientNorm = update.optimizer.clipGradients(settings_.clip);
     const double lossValue = result.loss.item<double>(), normValue = result.gradientNorm.item<double>();
     if (!std::isfinite(lossValue) || !std::isfinite(normValue))
-        throw TrainingError(fmt::format("{} became {} at step {} (learning rate {:.3g}, precision {})",
-                                        std::isfinite(lossValue) ? "the gradient norm" : "the loss",
-                                        std::isnan(std::isfinite(lossValue) ? normValue : lossValue) ? "NaN" : "infinite", step + 1,
-                                        learningRate(step), settings_.precision));
+        throw TrainingError(fmt::format(
+            "{} became {} at step {} (learning rate {:.3g}, precision {})", std::isfinite(lossValue) ? "the gradient norm" : "the loss",
+            std::isnan(std::isfinite(lossValue) ? normValue : lossValue) ? "NaN" : "infinite", step + 1, learningRate(step), settings_.precision));
     update.optimizer.step(learningRate(step));
     return result;
 }
 
 void TrainingStep::followNetworks(std::int64_t step) {
-    for (Teacher& teacher : teachers_)
-        teacher.average.update(teacher.momentum.at(static_cast<double>(step), static_cast<double>(settings_.steps)));
+    for (Teacher& teacher : teachers_) teacher.average.update(teacher.momentum.at(static_cast<double>(step), static_cast<double>(settings_.steps)));
     if (averaged_) averaged_->update(settings_.ema);
 }
 

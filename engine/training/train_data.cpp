@@ -70,14 +70,15 @@ std::vector<std::int64_t> usable(const Dataset& dataset, const std::vector<std::
     std::vector<std::int64_t> result;
     std::string first;
     for (const std::int64_t id : ids) try {
-        if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while validation images were read", dataset.path()));
-        dataset.read(id);
-        result.push_back(id);
-    } catch (const DataError& error) {
-        dataset.report({dataset.sampleName(id), error.what()});
-        if (first.empty()) first = error.what();
-    }
-    if (result.empty()) throw DataError(fmt::format("{}: none of {} validation images can be read; the first problem: {}", dataset.path(), ids.size(), first));
+            if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while validation images were read", dataset.path()));
+            dataset.read(id);
+            result.push_back(id);
+        } catch (const DataError& error) {
+            dataset.report({dataset.sampleName(id), error.what()});
+            if (first.empty()) first = error.what();
+        }
+    if (result.empty())
+        throw DataError(fmt::format("{}: none of {} validation images can be read; the first problem: {}", dataset.path(), ids.size(), first));
     return result;
 }
 

@@ -7,9 +7,9 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "interop/saved_tensors.h"
 #include "tensor/device.h"
 #include "training/probes.h"
-#include "interop/saved_tensors.h"
 
 namespace maskscope {
 namespace {
@@ -67,8 +67,8 @@ Trainer::Trainer(Parts parts, RunDirectory directory, Observers observers)
       settings_(std::move(parts.settings)),
       device_(parts.device),
       data_(std::move(parts.data)),
-      method_(std::move(parts.spec), Components(), description_.request.seed),
-      training_((method_.to(device_), method_), settings_),
+      method_(std::move(parts.spec), Components(), description_.request.seed, device_),
+      training_(method_, settings_),
       validation_(method_, onDevice(std::move(parts.validation), device_), kValidationSeed),
       directory_(std::move(directory)),
       checkpoints_(directory_.checkpointsFolder(), CheckpointStore::Access::Write,
@@ -78,7 +78,8 @@ Trainer::Trainer(Parts parts, RunDirectory directory, Observers observers)
 
 Trainer::~Trainer() = default;
 
-std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, const TrainingRequest& request, Observers observers, std::stop_token stop) {
+std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, const TrainingRequest& request, Observers observers,
+                                        std::stop_token stop) {
     Parts parts = prepare(request, 0, observers, stop);
     const Method trial(parts.spec, Components(), request.seed);  // refuses impossible recipes before anything is written
     RunDirectory directory = RunDirectory::create(folder, parts.description.toValue(), [&](const std::string& line) {
@@ -94,7 +95,8 @@ void Trainer::tellForecast() const {
     const auto each = static_cast<double>(checkpoints_.list().front().bytes);
     const double all = forecastBytes(settings_.steps, settings_.checkpointEvery, each, {.recent = static_cast<int>(settings_.keepRecent)});
     tell([&](TrainingObserver& o) {
-        o.onNotice(fmt::format("{} parameters; checkpoints of {} each, at most {} in all", method_.parameterCount(), byteCount(each), byteCount(all)));
+        o.onNotice(
+            fmt::format("{} parameters; checkpoints of {} each, at most {} in all", method_.parameterCount(), byteCount(each), byteCount(all)));
     });
 }
 
@@ -146,7 +148,8 @@ void Trainer::saveCheckpoint() {
         checkpoint.signals.emplace_back(name, signal.value);
         checkpoint.state["signals"][name] = signal.step;
     }
-    if (lastValidation_ && lastValidation_->step == step_) checkpoint.state["val_loss"] = lastValidation_->pixelLoss.value_or(lastValidation_->objective);
+    if (lastValidation_ && lastValidation_->step == step_)
+        checkpoint.state["val_loss"] = lastValidation_->pixelLoss.value_or(lastValidation_->objective);
     record_.sync();
     checkpoints_.save(checkpoint);
     checkpoints_.thin({.recent = static_cast<int>(settings_.keepRecent)});
@@ -184,7 +187,11 @@ Loader Trainer::makeLoader() const {
         views.push_back({spec.name, method_.spec().input, Augmentation(augment)});
     }
     return Loader(data_.training, data_.trainingIds, std::move(views),
-                  {.seed = description_.request.seed, .batch = settings_.batch, .microBatch = settings_.batch / settings_.accumulate, .firstStep = step_, .threads = settings_.workers});
+                  {.seed = description_.request.seed,
+                   .batch = settings_.batch,
+                   .microBatch = settings_.batch / settings_.accumulate,
+                   .firstStep = step_,
+                   .threads = settings_.workers});
 }
 
 void Trainer::trainOneStep(Loader& loader, std::int64_t last, std::stop_token stop) {
@@ -206,7 +213,8 @@ void Trainer::trainOneStep(Loader& loader, std::int64_t last, std::stop_token st
         record.loss = loss_ = result.loss.item<double>();
         record.gradientNorm = result.gradientNorm.item<double>();
     } catch (const TrainingError& error) {
-        throw TrainingError(fmt::format("{}; last finite checkpoint: step {}; start again with a lower train.optimizer.lr, or set train.clip", error.what(), savedStep_));
+        throw TrainingError(fmt::format("{}; last finite checkpoint: step {}; start again with a lower train.optimizer.lr, or set train.clip",
+                                        error.what(), savedStep_));
     }
     ++step_;
     const double stepSeconds = secondsSince(start);

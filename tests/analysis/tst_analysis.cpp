@@ -20,7 +20,8 @@ Features attending() {
     features.geometry = Geometry::grid(1, {1, 3});
     features.prefix = at::zeros({1, 1, 4});
     features.tokens = at::zeros({1, 3, 4});
-    const at::Tensor first = at::tensor({0.1, 0.2, 0.3, 0.4, 0.25, 0.25, 0.25, 0.25, 0.7, 0.1, 0.1, 0.1, 0.0, 0.0, 1.0, 0.0}, at::kFloat).view({1, 1, 4, 4});
+    const at::Tensor first =
+        at::tensor({0.1, 0.2, 0.3, 0.4, 0.25, 0.25, 0.25, 0.25, 0.7, 0.1, 0.1, 0.1, 0.0, 0.0, 1.0, 0.0}, at::kFloat).view({1, 1, 4, 4});
     features.attentions = {first, at::eye(4).view({1, 1, 4, 4})};
     return features;
 }

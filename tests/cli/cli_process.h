@@ -99,8 +99,8 @@ inline Outcome runCli(const QStringList& arguments, const QString& folder = {}) 
 inline QString pictures(const QString& part) {
     static const std::unique_ptr<QTemporaryDir> folder = [] {
         auto made = std::make_unique<QTemporaryDir>();
-        runCli({QStringLiteral("sample-data"), QStringLiteral("--out"), made->path(), QStringLiteral("--train"), QStringLiteral("40"), QStringLiteral("--test"),
-                QStringLiteral("10"), QStringLiteral("--size"), QStringLiteral("32")});
+        runCli({QStringLiteral("sample-data"), QStringLiteral("--out"), made->path(), QStringLiteral("--train"), QStringLiteral("40"),
+                QStringLiteral("--test"), QStringLiteral("10"), QStringLiteral("--size"), QStringLiteral("32")});
         return made;
     }();
     return folder->filePath(part);
@@ -117,15 +117,19 @@ inline QStringList settings(const QStringList& values) {
 
 /// The smallest model that is whole, for 12 steps of milliseconds; later settings win.
 inline QStringList tiny(const QStringList& changes = {}) {
-    return settings(QStringLiteral("encoder.width=16 encoder.depth=1 encoder.heads=2 objective.head.width=16 objective.head.heads=2 train.steps=12 "
-                                   "train.batch=8 train.checkpoint_every=3 train.validate_every=4 train.snapshot_every=4 train.schedule.warmup=2 train.threads=1")
-                        .split(QLatin1Char(' '))) +
+    return settings(
+               QStringLiteral(
+                   "encoder.width=16 encoder.depth=1 encoder.heads=2 objective.head.width=16 objective.head.heads=2 train.steps=12 "
+                   "train.batch=8 train.checkpoint_every=3 train.validate_every=4 train.snapshot_every=4 train.schedule.warmup=2 train.threads=1")
+                   .split(QLatin1Char(' '))) +
            settings(changes);
 }
 
 inline QStringList trainArguments(const QString& out, const QStringList& changes = {}, const QStringList& more = {}) {
-    return QStringList{QStringLiteral("train"), QStringLiteral("mae"), QStringLiteral("--data"), pictures(QStringLiteral("train")), QStringLiteral("--val"),
-                       pictures(QStringLiteral("test")), QStringLiteral("--out"), out} +
+    return QStringList{QStringLiteral("train"),  QStringLiteral("mae"),
+                       QStringLiteral("--data"), pictures(QStringLiteral("train")),
+                       QStringLiteral("--val"),  pictures(QStringLiteral("test")),
+                       QStringLiteral("--out"),  out} +
            tiny(changes) + more;
 }
 
@@ -166,7 +170,8 @@ inline QByteArray optimizer(const QString& run, int step) { return contentOf(che
 /// The steps of the checkpoints in a run's folder, rising.
 inline QList<int> checkpointSteps(const QString& run) {
     QList<int> steps;
-    for (const QString& name : QDir(run + QStringLiteral("/checkpoints")).entryList({QStringLiteral("step-*")}, QDir::Dirs)) steps << name.mid(5).toInt();
+    for (const QString& name : QDir(run + QStringLiteral("/checkpoints")).entryList({QStringLiteral("step-*")}, QDir::Dirs))
+        steps << name.mid(5).toInt();
     std::sort(steps.begin(), steps.end());
     return steps;
 }
@@ -191,7 +196,8 @@ class SmallDisk {
 public:
     SmallDisk(const QString& folder, const QString& options) : folder_(folder) {
         QDir().mkpath(folder);
-        mounted_ = QProcess::execute(QStringLiteral("mount"), {QStringLiteral("-t"), QStringLiteral("tmpfs"), QStringLiteral("-o"), options, QStringLiteral("tmpfs"), folder}) == 0;
+        mounted_ = QProcess::execute(QStringLiteral("mount"), {QStringLiteral("-t"), QStringLiteral("tmpfs"), QStringLiteral("-o"), options,
+                                                               QStringLiteral("tmpfs"), folder}) == 0;
     }
     ~SmallDisk() {
         if (mounted_) QProcess::execute(QStringLiteral("umount"), {folder_});

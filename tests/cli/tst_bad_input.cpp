@@ -42,7 +42,9 @@ void TestBadInput::refuses(const QStringList& arguments, const QString& words) {
 void TestBadInput::settingsAreRefused_data() {
     QTest::addColumn<QStringList>("more");
     QTest::addColumn<QString>("words");
-    const auto row = [](const char* name, const QString& setting, const QString& words) { QTest::newRow(name) << QStringList{"--set", setting} << words; };
+    const auto row = [](const char* name, const QString& setting, const QString& words) {
+        QTest::newRow(name) << QStringList{"--set", setting} << words;
+    };
     row("ratio 0", "mask.ratio=0", "--set mask.ratio: mask.ratio of mask 'random' is 0, expected 0 < x < 1");
     row("ratio 1", "mask.ratio=1", "is 1, expected 0 < x < 1");
     row("ratio 1.5", "mask.ratio=1.5", "is 1.5, expected 0 < x < 1");
@@ -59,7 +61,8 @@ void TestBadInput::settingsAreRefused_data() {
     row("an unknown encoder", "encoder.kind=vitt", "there is no encoder 'vitt'");
     row("an unknown mask", "mask.strategy=blok", "there is no mask 'blok'; did you mean 'block'?");
     row("an unknown loss", "objective.loss.kind=msee", "there is no loss 'msee'; did you mean 'mse'?");
-    row("a head that cannot restore", "objective.head={kind=\"linear\"}", "the encoder drops hidden tokens, and head 'linear' cannot restore them; choose head 'transformer'");
+    row("a head that cannot restore", "objective.head={kind=\"linear\"}",
+        "the encoder drops hidden tokens, and head 'linear' cannot restore them; choose head 'transformer'");
     row("half a batch", "train.batch=1.5", "train.batch of training must be a whole number");
     row("no batch", "train.batch=0", "is 0, expected 1 <= x");
     row("micro-batches that do not divide the batch", "train.accumulate=7", "is 7, expected a divisor of the batch 64");
@@ -84,7 +87,8 @@ void TestBadInput::dataAreRefused_data() {
     make("only/a.jpg", "Dear reader");
     make("only/b.png", "");
     QDir().mkpath(folder_.filePath("data/empty"));
-    QTest::newRow("nothing there") << "/nonexistent/photos" << "/nonexistent/photos: there is no such file or folder";
+    QTest::newRow("nothing there") << "/nonexistent/photos"
+                                   << "/nonexistent/photos: there is no such file or folder";
     QTest::newRow("an empty folder") << folder_.filePath("data/empty") << "data/empty: empty, expected a folder";
     QTest::newRow("corrupt pictures only") << folder_.filePath("data/only") << "the first problem: " + folder_.filePath("data/only/");
     QTest::newRow("a text") << make("thesis.tex", "\\documentclass") << "thesis.tex: a file of unknown kind, expected";
@@ -92,8 +96,10 @@ void TestBadInput::dataAreRefused_data() {
     QTest::newRow("an empty picture") << make("nothing.png", "") << "nothing.png: empty";
     QTest::newRow("a text named .tar") << make("text.tar", "no archive") << "text.tar: not an archive that can be read";
     QTest::newRow("an empty archive") << make("zero.tar", "") << "zero.tar";
-    QTest::newRow("a part of a picture") << onePicture() + "/train" << "there can be no 'train' in it";
-    QTest::newRow("cut CIFAR binaries") << make("data_batch_1.bin", QByteArray(5000, 'x')) << "bytes, expected a multiple of 3073; the download is incomplete";
+    QTest::newRow("a part of a picture") << onePicture() + "/train"
+                                         << "there can be no 'train' in it";
+    QTest::newRow("cut CIFAR binaries") << make("data_batch_1.bin", QByteArray(5000, 'x'))
+                                        << "bytes, expected a multiple of 3073; the download is incomplete";
     QTest::newRow("a text named .npy") << make("a.npy", "text") << "a.npy";
     QTest::newRow("a text named .npz") << make("a.npz", "text") << "a.npz";
 }
@@ -114,12 +120,16 @@ void TestBadInput::recipeFilesAreRefused_data() {
     const auto changed = [&](const char* from, const char* to) { return QByteArray(whole).replace(from, to); };
     const auto lineOf = [&](const char* text) { return QString::number(whole.first(whole.indexOf(text)).count('\n') + 1); };
     QVERIFY(whole.contains("ratio = 0.75"));
-    QTest::newRow("a typing error") << changed("ratio = 0.75", "ratoi = 0.75") << "my.toml:" + lineOf("ratio = 0.75") + ": mask.ratoi is not a parameter of mask 'random'; did you mean 'ratio'?";
+    QTest::newRow("a typing error") << changed("ratio = 0.75", "ratoi = 0.75")
+                                    << "my.toml:" + lineOf("ratio = 0.75") +
+                                           ": mask.ratoi is not a parameter of mask 'random'; did you mean 'ratio'?";
     QTest::newRow("no TOML") << QByteArray("id = \"x\"\n[mask") << "my.toml:2: not valid TOML";
     QTest::newRow("empty") << QByteArray() << "scale";
-    QTest::newRow("an unknown component") << changed("strategy = \"random\"", "strategy = \"rnadom\"") << "there is no mask 'rnadom'; did you mean 'random'?";
+    QTest::newRow("an unknown component") << changed("strategy = \"random\"", "strategy = \"rnadom\"")
+                                          << "there is no mask 'rnadom'; did you mean 'random'?";
     QTest::newRow("a newer schema") << changed("schema = 1", "schema = 2") << "this program reads schema 1; update";
-    QTest::newRow("an unknown table") << whole + "\n[masks]\nratio = 1\n" << "masks";
+    QTest::newRow("an unknown table") << whole + "\n[masks]\nratio = 1\n"
+                                      << "masks";
     QTest::newRow("extends itself") << QByteArray("extends = \"my.toml\"\n") << "in a circle";
     QTest::newRow("extends nothing") << QByteArray("extends = \"mea\"\n") << "there is no recipe 'mea'; did you mean 'mae'?";
 }
@@ -135,9 +145,12 @@ void TestBadInput::foldersAreRefused_data() {
     QTest::addColumn<QString>("out");
     QTest::addColumn<QString>("words");
     QVERIFY(writeFile(folder_.filePath("work/thesis.tex"), "years of work"));
-    QTest::newRow("not empty") << "work" << "is not empty, and no run; choose a new or empty folder";
-    QTest::newRow("a file") << "work/thesis.tex" << "is a file, expected a new or empty folder";
-    QTest::newRow("a run") << "run" << "is a run already; go on with `maskscope-cli resume";
+    QTest::newRow("not empty") << "work"
+                               << "is not empty, and no run; choose a new or empty folder";
+    QTest::newRow("a file") << "work/thesis.tex"
+                            << "is a file, expected a new or empty folder";
+    QTest::newRow("a run") << "run"
+                           << "is a run already; go on with `maskscope-cli resume";
 }
 
 void TestBadInput::foldersAreRefused() {
@@ -177,9 +190,13 @@ void TestBadInput::missingDeviceIsNamed() {
 
 void TestBadInput::lossThatExplodesStops() {
     const QString run = folder_.filePath("explodes");
-    const Outcome outcome = runCli(trainArguments(run, {"train.optimizer.lr=1e30", "train.clip=0", "train.checkpoint_every=1", "train.schedule.warmup=0"}));
+    const Outcome outcome =
+        runCli(trainArguments(run, {"train.optimizer.lr=1e30", "train.clip=0", "train.checkpoint_every=1", "train.schedule.warmup=0"}));
     QCOMPARE(outcome.status, 1);
-    const auto match = QRegularExpression("became (NaN|infinite) at step (\\d+) .*; last finite checkpoint: step (\\d+); start again with a lower train.optimizer.lr").match(outcome.problem());
+    const auto match =
+        QRegularExpression(
+            "became (NaN|infinite) at step (\\d+) .*; last finite checkpoint: step (\\d+); start again with a lower train.optimizer.lr")
+            .match(outcome.problem());
     QVERIFY2(match.hasMatch(), outcome.told().constData());
     QCOMPARE(match.captured(3).toInt(), match.captured(2).toInt() - 1);
     QCOMPARE(checkpointSteps(run).last(), match.captured(3).toInt());
@@ -193,7 +210,8 @@ void TestBadInput::readOnlyFolderIsNamed() {
     if (!disk.isMounted()) QSKIP("no right to mount a tmpfs here");
     const Outcome outcome = runCli(trainArguments(folder_.filePath("read-only/run")));
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.problem().contains("read-only/run: cannot make the folder: Read-only file system; choose a folder that you may write to"), outcome.told().constData());
+    QVERIFY2(outcome.problem().contains("read-only/run: cannot make the folder: Read-only file system; choose a folder that you may write to"),
+             outcome.told().constData());
     const Outcome pictures = runCli({"mask", "random", "--grid", "4x4", "--out", folder_.filePath("read-only/m.safetensors")});
     QCOMPARE(pictures.status, 1);
     QVERIFY2(pictures.problem().contains("Read-only file system"), pictures.told().constData());
@@ -219,7 +237,8 @@ void TestBadInput::fullDiskLosesNothing() {
     const QStringList changes{"train.steps=40", "train.checkpoint_every=1", "train.keep_recent=100", "train.snapshot_every=100"};
     Outcome outcome = runCli(trainArguments(run, changes));
     QCOMPARE(outcome.status, 1);
-    QVERIFY2(outcome.problem().contains("No space left on device; free some space or choose another folder, then resume"), outcome.told().constData());
+    QVERIFY2(outcome.problem().contains("No space left on device; free some space or choose another folder, then resume"),
+             outcome.told().constData());
     const QList<int> steps = checkpointSteps(run);
     QVERIFY(steps.size() >= 2 && steps.last() < 40);
     outcome = runCli({"inspect", run, "--json"});

@@ -31,7 +31,9 @@ private:
 
 void TestCommandLine::everyVerbExplainsItself_data() {
     QTest::addColumn<QString>("verb");
-    for (const char* verb : {"recipes", "components", "train", "resume", "mask", "reconstruct", "attention", "probe", "inspect", "bench", "sample-data"}) QTest::newRow(verb) << verb;
+    for (const char* verb :
+         {"recipes", "components", "train", "resume", "mask", "reconstruct", "attention", "probe", "inspect", "bench", "sample-data"})
+        QTest::newRow(verb) << verb;
 }
 
 void TestCommandLine::everyVerbExplainsItself() {
@@ -53,11 +55,13 @@ void TestCommandLine::wrongWordsAreOneLine_data() {
     QTest::newRow("a flag without its value") << QStringList{"inspect"} << "path is required";
     QTest::newRow("a step that is no number") << QStringList{"resume", "x", "--steps", "ten"} << "found 'ten', expected a whole number of at least 0";
     QTest::newRow("a step below zero") << QStringList{"resume", "x", "--steps", "-1"} << "found '-1', expected a whole number";
-    QTest::newRow("a seed below zero") << QStringList{"train", "mae", "--data", "x", "--out", "y", "--seed", "-1"} << "found '-1', expected a whole number";
+    QTest::newRow("a seed below zero") << QStringList{"train", "mae", "--data", "x", "--out", "y", "--seed", "-1"}
+                                       << "found '-1', expected a whole number";
     QTest::newRow("an unknown suite") << QStringList{"bench", "--suite", "speed"} << "speed";
     QTest::newRow("an unknown configuration") << QStringList{"bench", "--suite", "step", "--config", "C9"} << "C9";
     QTest::newRow("no data to bench") << QStringList{"bench", "--suite", "data"} << "needs --data";
-    QTest::newRow("data to bench that are not there") << QStringList{"bench", "--suite", "data", "--data", "/nonexistent"} << "/nonexistent: there is no such file or folder";
+    QTest::newRow("data to bench that are not there")
+        << QStringList{"bench", "--suite", "data", "--data", "/nonexistent"} << "/nonexistent: there is no such file or folder";
     QTest::newRow("steps to repeat that are not there") << QStringList{"bench", "--suite", "step", "--from", "/nonexistent"} << "/nonexistent";
     QTest::newRow("an unknown recipe, with the nearest") << QStringList{"recipes", "maee"} << "did you mean 'mae'?";
     QTest::newRow("nothing to inspect") << QStringList{"inspect", "/nonexistent"} << "/nonexistent: there is no such file or folder";
@@ -151,7 +155,8 @@ void TestCommandLine::inspectNamesCorruptFiles() {
     // A name that is not UTF-8, as old archives have them.
     const QByteArray odd = QFile::encodeName(data + "/c") + "\xff";
     QVERIFY(::mkdir(odd.constData(), 0755) == 0);
-    QVERIFY(QFile::copy(onePicture(), data + "/p.png") && ::rename(QFile::encodeName(data + "/p.png").constData(), (odd + "/p.png").constData()) == 0);
+    QVERIFY(QFile::copy(onePicture(), data + "/p.png") &&
+            ::rename(QFile::encodeName(data + "/p.png").constData(), (odd + "/p.png").constData()) == 0);
     QVERIFY(QFile::link(data, data + "/a b/again"));  // a circle
     const Outcome outcome = runCli({"inspect", data, "--json"});
     QVERIFY2(outcome.status == 0, outcome.told().constData());

@@ -122,11 +122,13 @@ void TestPictures::sameStemsDoNotOverwrite() {
 void TestPictures::corruptImagesDoNotStopTheOthers() {
     const QString out = folder_.filePath("others"), bad = folder_.filePath("letter.png");
     QVERIFY(writeFile(bad, "Dear reader"));
-    const Outcome outcome = runCli({"reconstruct", "--run", run_, "--out", out, "--json", "--image", folder_.filePath("missing.png"), bad, folder_.path(), onePicture()});
+    const Outcome outcome =
+        runCli({"reconstruct", "--run", run_, "--out", out, "--json", "--image", folder_.filePath("missing.png"), bad, folder_.path(), onePicture()});
     QCOMPARE(outcome.status, 2);
     const QStringList errors = outcome.lines(outcome.err).filter("error: ");
     QCOMPARE(errors.size(), qsizetype(3));
-    QVERIFY(errors[0].contains("missing.png: cannot open") && errors[1].contains("letter.png: not a picture") && errors[2].contains("is a folder, expected a file"));
+    QVERIFY(errors[0].contains("missing.png: cannot open") && errors[1].contains("letter.png: not a picture") &&
+            errors[2].contains("is a folder, expected a file"));
     QCOMPARE(files(out).size(), qsizetype(5));
 }
 
@@ -137,11 +139,13 @@ void TestPictures::wrongReconstructionsAreRefused_data() {
     const QStringList run{"--run", run_, "--image", onePicture()};
     QTest::newRow("no run and no model") << QStringList{"--image", onePicture()} << "needs --run RUN";
     QTest::newRow("a model of another program") << QStringList{"--model", "x", "--image", onePicture()} << "--model is not available";
-    QTest::newRow("a run that is not there") << QStringList{"--run", "/nonexistent", "--image", onePicture()} << "/nonexistent: there is no such folder";
+    QTest::newRow("a run that is not there") << QStringList{"--run", "/nonexistent", "--image", onePicture()}
+                                             << "/nonexistent: there is no such folder";
     QTest::newRow("a folder that is no run") << QStringList{"--run", pictures("train"), "--image", onePicture()} << "run.toml is missing";
     QTest::newRow("a step without a checkpoint") << run + QStringList{"--step", "5"} << "there is no checkpoint of step 5; there are 0, 3, 6, 9, 12";
     QTest::newRow("an unknown mask") << run + QStringList{"--mask", "blok"} << "did you mean 'block'?";
-    QTest::newRow("a mask's unknown setting") << run + QStringList{"--mask", "block:ration=0.5"} << "block:ration=0.5: mask.ration is not a parameter of mask 'block'; did you mean 'ratio'?";
+    QTest::newRow("a mask's unknown setting") << run + QStringList{"--mask", "block:ration=0.5"}
+                                              << "block:ration=0.5: mask.ration is not a parameter of mask 'block'; did you mean 'ratio'?";
     QTest::newRow("a ratio of 1") << run + QStringList{"--mask", "random:ratio=1"} << "is 1, expected 0 < x < 1";
     QTest::newRow("a setting without a value") << run + QStringList{"--mask", "random:ratio"} << "'ratio' is no setting, expected NAME:key=value";
     QTest::newRow("a mask picture that is not there") << run + QStringList{"--mask-image", "/nonexistent.png"} << "/nonexistent.png: cannot open";
@@ -234,8 +238,10 @@ void TestPictures::probesRefuse_data() {
     QTest::newRow("an unknown kind") << QStringList{"--data", pictures("train"), "--kind", "magic"} << "magic";
     QTest::newRow("no classes") << QStringList{"--data", pictures("train/disc")} << "a probe needs two classes or more";
     QTest::newRow("no data") << QStringList{"--data", "/nonexistent"} << "/nonexistent: there is no such file or folder";
-    QTest::newRow("other classes to test on") << QStringList{"--data", pictures("train"), "--val", folder_.filePath("classes")} << "class 'zebra' does not occur in the training data";
-    QVERIFY(writeFile(folder_.filePath("classes/zebra/1.ppm"), plainPicture(8, 8, 3)) && writeFile(folder_.filePath("classes/disc/1.ppm"), plainPicture(8, 8, 3)));
+    QTest::newRow("other classes to test on") << QStringList{"--data", pictures("train"), "--val", folder_.filePath("classes")}
+                                              << "class 'zebra' does not occur in the training data";
+    QVERIFY(writeFile(folder_.filePath("classes/zebra/1.ppm"), plainPicture(8, 8, 3)) &&
+            writeFile(folder_.filePath("classes/disc/1.ppm"), plainPicture(8, 8, 3)));
 }
 
 void TestPictures::probesRefuse() {
@@ -323,7 +329,8 @@ void TestPictures::wrongMasksAreRefused_data() {
     QTest::newRow("no masks") << QStringList{"random", "--grid", "8x8", "--count", "0"} << "0";
     QTest::newRow("an unknown setting") << QStringList{"random", "--grid", "8x8", "--set", "unti=2"} << "did you mean 'unit'?";
     QTest::newRow("a setting without a value") << QStringList{"random", "--grid", "8x8", "--set", "unit"} << "expected key=value";
-    QTest::newRow("a picture that is not there") << QStringList{"random", "--grid", "8x8", "--image", "/nonexistent.png", "--preview", "x.png"} << "/nonexistent.png: cannot open";
+    QTest::newRow("a picture that is not there") << QStringList{"random", "--grid", "8x8", "--image", "/nonexistent.png", "--preview", "x.png"}
+                                                 << "/nonexistent.png: cannot open";
     QTest::newRow("no grid") << QStringList{"random"} << "--grid is required";
 }
 

@@ -51,8 +51,14 @@ void TestResume::resumedEqualsUnbroken_data() {
     QTest::newRow("blocks dropped at random") << QStringList{"encoder.depth=3", "encoder.drop_path=0.3"};
     QTest::newRow("averaged weights") << QStringList{"train.ema=0.9"};
     QTest::newRow("three workers") << QStringList{"train.workers=3"};
-    QTest::newRow("all of it, with crops and colours") << QStringList{"train.accumulate=4", "encoder.depth=3", "encoder.drop_path=0.3", "train.ema=0.8", "train.workers=3",
-                                                                     "train.clip=0.5", "train.augment.crop=random_resized", "train.threads=2"};
+    QTest::newRow("all of it, with crops and colours") << QStringList{"train.accumulate=4",
+                                                                      "encoder.depth=3",
+                                                                      "encoder.drop_path=0.3",
+                                                                      "train.ema=0.8",
+                                                                      "train.workers=3",
+                                                                      "train.clip=0.5",
+                                                                      "train.augment.crop=random_resized",
+                                                                      "train.threads=2"};
 }
 
 void TestResume::resumedEqualsUnbroken() {
@@ -68,7 +74,8 @@ void TestResume::resumedEqualsUnbroken() {
     QVERIFY(model(run, 12) == model(whole, 12));
     QVERIFY(optimizer(run, 12) == optimizer(whole, 12));
     QCOMPARE(contentOf(checkpointFile(run, 12, "ema.safetensors")), contentOf(checkpointFile(whole, 12, "ema.safetensors")));
-    for (const char* column : {"step", "loss", "lr", "grad_norm"}) QCOMPARE(metricsColumn(run, QLatin1String(column)), metricsColumn(whole, QLatin1String(column)));
+    for (const char* column : {"step", "loss", "lr", "grad_norm"})
+        QCOMPARE(metricsColumn(run, QLatin1String(column)), metricsColumn(whole, QLatin1String(column)));
     QCOMPARE(metricsColumn(run, "val_loss").last(), metricsColumn(whole, "val_loss").last());
 }
 
@@ -79,7 +86,8 @@ QStringList TestResume::goOn(const QString& run) const {
 }
 
 void TestResume::killedAtAnyMomentEqualsUnbroken() {
-    const quint32 seed = qEnvironmentVariableIsSet("MASKSCOPE_SEED") ? qEnvironmentVariableIntValue("MASKSCOPE_SEED") : QRandomGenerator::system()->generate();
+    const quint32 seed =
+        qEnvironmentVariableIsSet("MASKSCOPE_SEED") ? qEnvironmentVariableIntValue("MASKSCOPE_SEED") : QRandomGenerator::system()->generate();
     qInfo("MASKSCOPE_SEED=%u", seed);
     QRandomGenerator random(seed);
     const QString whole = folder_.filePath("kill-unbroken");
@@ -108,7 +116,8 @@ void TestResume::killedAtAnyMomentEqualsUnbroken() {
         QVERIFY(model(run, 60).size() > 1000 && model(run, 60) == model(whole, 60));
         QVERIFY(optimizer(run, 60) == optimizer(whole, 60));
         QCOMPARE(metricsColumn(run, "loss"), metricsColumn(whole, "loss"));
-        for (const QString& entry : listing(run)) QVERIFY2(!entry.contains("/.step") && !entry.contains("/.trash") && !entry.contains("run.lock"), qPrintable(entry));
+        for (const QString& entry : listing(run))
+            QVERIFY2(!entry.contains("/.step") && !entry.contains("/.trash") && !entry.contains("run.lock"), qPrintable(entry));
         QVERIFY(QDir(run).removeRecursively());
     }
 }
@@ -129,7 +138,8 @@ void TestResume::finishedRunsSaySo() {
 
 void TestResume::fromAnyFolder() {
     const QString data = QFileInfo(pictures("train")).path();
-    const Outcome outcome = runCli(QStringList{"train", "mae", "--data", "train", "--val", "test", "--out", "relative-run", "--steps", "3"} + tiny(), data);
+    const Outcome outcome =
+        runCli(QStringList{"train", "mae", "--data", "train", "--val", "test", "--out", "relative-run", "--steps", "3"} + tiny(), data);
     QVERIFY2(outcome.status == 0, outcome.told().constData());
     const Outcome resumed = runCli({"resume", data + "/relative-run"}, "/");
     QVERIFY2(resumed.status == 0, resumed.told().constData());
@@ -204,12 +214,24 @@ void TestResume::unusableRunsAreRefused_data() {
     QTest::addColumn<QString>("words");
     QTest::newRow("nothing there") << "nonexistent" << QString() << "there is no such folder; expected a run directory";
     QTest::newRow("no run.toml") << "empty" << QString() << "run.toml is missing; expected a run directory";
-    QTest::newRow("empty run.toml") << "run" << "" << "run.toml: no 'format = 1'";
-    QTest::newRow("torn run.toml") << "run" << "format = 1\n[recipe" << "run.toml:2: not valid TOML";
-    QTest::newRow("a seed that is a text") << "run" << "seed = 'x'" << "run.toml: 'seed' is the text 'x', expected a whole number";
-    QTest::newRow("a path that is a number") << "run" << "path = 7" << "run.toml: 'path' is the number 7, expected a text";
-    QTest::newRow("a newer format") << "run" << "format = 9" << "format 9, this program reads up to 1; update";
-    QTest::newRow("another width") << "run" << "width = 24" << "it was made by another model";
+    QTest::newRow("empty run.toml") << "run"
+                                    << ""
+                                    << "run.toml: no 'format = 1'";
+    QTest::newRow("torn run.toml") << "run"
+                                   << "format = 1\n[recipe"
+                                   << "run.toml:2: not valid TOML";
+    QTest::newRow("a seed that is a text") << "run"
+                                           << "seed = 'x'"
+                                           << "run.toml: 'seed' is the text 'x', expected a whole number";
+    QTest::newRow("a path that is a number") << "run"
+                                             << "path = 7"
+                                             << "run.toml: 'path' is the number 7, expected a text";
+    QTest::newRow("a newer format") << "run"
+                                    << "format = 9"
+                                    << "format 9, this program reads up to 1; update";
+    QTest::newRow("another width") << "run"
+                                   << "width = 24"
+                                   << "it was made by another model";
 }
 
 void TestResume::unusableRunsAreRefused() {

@@ -62,14 +62,18 @@ void TestTrain::runDirectoryIsWhole() {
     QCOMPARE(metricsColumn(run, "val_loss").filter(QRegularExpression(QStringLiteral("."))).size(), qsizetype(3));
     QVERIFY(checkpointSteps(run).contains(0) && checkpointSteps(run).contains(12));
     for (const int step : {0, 12})
-        for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"}) QVERIFY2(!contentOf(checkpointFile(run, step, QLatin1String(file))).isEmpty(), file);
-    QCOMPARE(QDir(run + "/snapshots").entryList({"*.png"}), (QStringList{"step-00000000.png", "step-00000004.png", "step-00000008.png", "step-00000012.png"}));
+        for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"})
+            QVERIFY2(!contentOf(checkpointFile(run, step, QLatin1String(file))).isEmpty(), file);
+    QCOMPARE(QDir(run + "/snapshots").entryList({"*.png"}),
+             (QStringList{"step-00000000.png", "step-00000004.png", "step-00000008.png", "step-00000012.png"}));
     QVERIFY(isPng(run + "/snapshots/step-00000012.png"));
     QCOMPARE(QDir(run).entryList({"events.out.tfevents.*"}).size(), qsizetype(1));
     const QString toml = QString::fromUtf8(contentOf(run + "/run.toml"));
-    for (const QString& words : {QStringLiteral("format = 1"), QStringLiteral("seed = 0"), QStringLiteral("threads = 1"), QStringLiteral("fingerprint = "), pictures("train")})
+    for (const QString& words : {QStringLiteral("format = 1"), QStringLiteral("seed = 0"), QStringLiteral("threads = 1"),
+                                 QStringLiteral("fingerprint = "), pictures("train")})
         QVERIFY2(toml.contains(words), qPrintable(words));
-    for (const QString& entry : listing(run)) QVERIFY2(!entry.contains(".tmp") && !entry.contains("run.lock") && !entry.contains("/.step"), qPrintable(entry));
+    for (const QString& entry : listing(run))
+        QVERIFY2(!entry.contains(".tmp") && !entry.contains("run.lock") && !entry.contains("/.step"), qPrintable(entry));
 }
 
 void TestTrain::stepsNeverChangeTheSchedule() {
@@ -95,7 +99,8 @@ void TestTrain::stepZeroKeepsTheBeginning() {
 
 void TestTrain::withoutValidationDataAShareIsHeldOut() {
     const QString run = folder_.filePath("held-out");
-    const Outcome outcome = runCli(QStringList{"train", "mae", "--data", pictures("train"), "--out", run, "--json"} + tiny({"train.validation_share=0.25"}));
+    const Outcome outcome =
+        runCli(QStringList{"train", "mae", "--data", pictures("train"), "--out", run, "--json"} + tiny({"train.validation_share=0.25"}));
     QVERIFY2(outcome.status == 0, outcome.told().constData());
     const QJsonObject about = runCli({"inspect", run, "--json"}).lastObject();
     QCOMPARE(about["validation_images"].toInt(), 10);
@@ -105,7 +110,8 @@ void TestTrain::withoutValidationDataAShareIsHeldOut() {
 
 void TestTrain::queueTrainsEveryRecipeInItsFolder() {
     const QString out = folder_.filePath("queue");
-    const QStringList small = settings({"encoder.width=16", "encoder.depth=1", "encoder.heads=2", "train.steps=3", "train.batch=4", "train.threads=1", "train.schedule.warmup=1"});
+    const QStringList small = settings(
+        {"encoder.width=16", "encoder.depth=1", "encoder.heads=2", "train.steps=3", "train.batch=4", "train.threads=1", "train.schedule.warmup=1"});
     const Outcome outcome = runCli(QStringList{"train", "mae", "simmim", "--data", pictures("train"), "--out", out, "--json"} + small);
     QVERIFY2(outcome.status == 0, outcome.told().constData());
     for (const char* id : {"mae", "simmim"}) {
@@ -114,7 +120,8 @@ void TestTrain::queueTrainsEveryRecipeInItsFolder() {
         QCOMPARE(about["metric_rows"].toInt(), 3);
     }
     const QList<QJsonDocument> lines = outcome.json();
-    QCOMPARE(std::count_if(lines.begin(), lines.end(), [](const QJsonDocument& line) { return line.object().contains("baselines"); }), std::ptrdiff_t(2));
+    QCOMPARE(std::count_if(lines.begin(), lines.end(), [](const QJsonDocument& line) { return line.object().contains("baselines"); }),
+             std::ptrdiff_t(2));
 }
 
 void TestTrain::queueIsUnderstoodBeforeItStarts() {
@@ -133,8 +140,13 @@ void TestTrain::queueIsUnderstoodBeforeItStarts() {
 void TestTrain::watchedEqualsUnwatched() {
     const QString watched = folder_.filePath("watched"), unwatched = folder_.filePath("unwatched");
     const QStringList common{"encoder.drop_path=0.2", "train.ema=0.9", "encoder.depth=2"};
-    QCOMPARE(runCli(trainArguments(watched, common + QStringList{"train.snapshot_every=1", "train.validate_every=1", "train.checkpoint_every=1"})).status, 0);
-    QCOMPARE(runCli(trainArguments(unwatched, common + QStringList{"train.snapshot_every=1000", "train.validate_every=1000", "train.checkpoint_every=1000"})).status, 0);
+    QCOMPARE(
+        runCli(trainArguments(watched, common + QStringList{"train.snapshot_every=1", "train.validate_every=1", "train.checkpoint_every=1"})).status,
+        0);
+    QCOMPARE(runCli(trainArguments(unwatched,
+                                   common + QStringList{"train.snapshot_every=1000", "train.validate_every=1000", "train.checkpoint_every=1000"}))
+                 .status,
+             0);
     QCOMPARE(QDir(watched + "/snapshots").entryList({"*.png"}).size(), qsizetype(13));
     QVERIFY(model(watched, 12).size() > 1000);
     QVERIFY(model(watched, 12) == model(unwatched, 12));
@@ -164,7 +176,8 @@ void TestTrain::otherShapesTrain_data() {
     QTest::addColumn<QStringList>("changes");
     QTest::newRow("wide images with wide patches") << QStringList{"input.size=[32,48]", "input.patch=[4,8]"};
     QTest::newRow("one channel") << QStringList{"input.channels=1"};
-    QTest::newRow("tall, one channel, block masks") << QStringList{"input.size=[48,16]", "input.patch=[8,4]", "input.channels=1", "mask.strategy=block"};
+    QTest::newRow("tall, one channel, block masks")
+        << QStringList{"input.size=[48,16]", "input.patch=[8,4]", "input.channels=1", "mask.strategy=block"};
     QTest::newRow("two patches") << QStringList{"input.size=[32,64]", "input.patch=32", "mask.ratio=0.5"};
     QTest::newRow("bigger than the pictures") << QStringList{"input.size=96", "input.patch=16"};
     QTest::newRow("a batch above the pictures") << QStringList{"train.batch=100"};
@@ -207,7 +220,8 @@ void TestTrain::corruptFilesAreNamedAndSkipped() {
     const Outcome outcome = runCli(QStringList{"train", "mae", "--data", data, "--val", pictures("test"), "--out", run} + tiny({cache}));
     QVERIFY2(outcome.status == 0, outcome.told().constData());
     QCOMPARE(outcome.lines(outcome.err).filter("skipped: ").size(), qsizetype(3));
-    for (const char* name : {"letter.jpg: not a picture", "nothing.png: empty", "half.png: incomplete or damaged"}) QVERIFY2(outcome.err.contains(name), outcome.err.constData());
+    for (const char* name : {"letter.jpg: not a picture", "nothing.png: empty", "half.png: incomplete or damaged"})
+        QVERIFY2(outcome.err.contains(name), outcome.err.constData());
     QCOMPARE(metricsColumn(run, "step").size(), qsizetype(12));
 }
 

@@ -20,7 +20,9 @@ private Q_SLOTS:
 private:
     /// A run that would go on for hours; it has done some steps when this returns.
     std::unique_ptr<CliProcess> startLong(const QString& run, const QStringList& changes = {}) const {
-        auto process = std::make_unique<CliProcess>(trainArguments(run, QStringList{"train.steps=1000000", "train.checkpoint_every=50", "train.snapshot_every=100000", "train.validate_every=100000"} + changes));
+        auto process = std::make_unique<CliProcess>(trainArguments(
+            run,
+            QStringList{"train.steps=1000000", "train.checkpoint_every=50", "train.snapshot_every=100000", "train.validate_every=100000"} + changes));
         process->waitUntil([&] { return metricsColumn(run, "step").size() > 5; });
         return process;
     }
@@ -93,7 +95,10 @@ void TestWriters::interruptStopsWithACheckpoint() {
     QCOMPARE(checkpointSteps(run).last(), last);
     const QStringList end{"--steps", QString::number(last + 3)};
     QCOMPARE(runCli(QStringList{"resume", run} + end).status, 0);
-    QCOMPARE(runCli(trainArguments(whole, QStringList{"train.steps=1000000", "train.snapshot_every=100000", "train.validate_every=100000"} + changes, end)).status, 0);
+    QCOMPARE(
+        runCli(trainArguments(whole, QStringList{"train.steps=1000000", "train.snapshot_every=100000", "train.validate_every=100000"} + changes, end))
+            .status,
+        0);
     QVERIFY(model(run, last + 3).size() > 1000 && model(run, last + 3) == model(whole, last + 3));
     QCOMPARE(metricsColumn(run, "loss"), metricsColumn(whole, "loss"));
 }
@@ -103,7 +108,8 @@ void TestWriters::interruptWhileReadingEndsQuickly() {
     QVERIFY(writeFile(data + "/0.ppm", plainPicture(1200, 1000, 3)));
     for (int i = 1; i < 3000; ++i) QVERIFY(QFile::link(data + "/0.ppm", data + QStringLiteral("/%1.ppm").arg(i)));
     const QString run = folder_.filePath("never");
-    CliProcess process(QStringList{"train", "mae", "--data", data, "--out", run} + tiny({"train.cache_mb=0", "train.validation_share=0.9", "train.validation_images=3000"}));
+    CliProcess process(QStringList{"train", "mae", "--data", data, "--out", run} +
+                       tiny({"train.cache_mb=0", "train.validation_share=0.9", "train.validation_images=3000"}));
     QVERIFY(process.waitForText("recipe mae"));
     QThread::msleep(300);
     QVERIFY(process.isRunning());

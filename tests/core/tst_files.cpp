@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 
-
 #include <QtTest>
 
 #include "support/test_main.h"

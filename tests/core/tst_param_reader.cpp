@@ -101,7 +101,8 @@ private Q_SLOTS:
     void rightValuesAreRead() {
         const Value table = parseToml(
             "strategy = 'random'\nratio = 0.6\nunit = 8.0\nnormalize = true\norder = 'random'\npath = 'm.png'\nsizes = 7\nrates = [0, 1]\n"
-            "names = 'one'\nheads = 3\nhead = { kind = 'linear' }", "r.toml");
+            "names = 'one'\nheads = 3\nhead = { kind = 'linear' }",
+            "r.toml");
         ParamReader reader(table, "mask", "mask 'random'");
         reader.skip("strategy");
         QCOMPARE(reader.number("ratio", 0.75, Range::inside(0, 1), ""), 0.6);

@@ -18,13 +18,20 @@ private Q_SLOTS:
         QTest::addColumn<QString>("a");
         QTest::addColumn<QString>("b");
         QTest::addColumn<int>("distance");
-        QTest::newRow("equal") << "ratio" << "ratio" << 0;
-        QTest::newRow("neighbours swapped") << "ratoi" << "ratio" << 1;
-        QTest::newRow("one letter more") << "rratio" << "ratio" << 1;
-        QTest::newRow("one letter less") << "rtio" << "ratio" << 1;
-        QTest::newRow("another letter") << "rateo" << "ratio" << 1;
-        QTest::newRow("nothing typed") << "" << "ratio" << 5;
-        QTest::newRow("kitten to sitting") << "kitten" << "sitting" << 3;
+        QTest::newRow("equal") << "ratio"
+                               << "ratio" << 0;
+        QTest::newRow("neighbours swapped") << "ratoi"
+                                            << "ratio" << 1;
+        QTest::newRow("one letter more") << "rratio"
+                                         << "ratio" << 1;
+        QTest::newRow("one letter less") << "rtio"
+                                         << "ratio" << 1;
+        QTest::newRow("another letter") << "rateo"
+                                        << "ratio" << 1;
+        QTest::newRow("nothing typed") << ""
+                                       << "ratio" << 5;
+        QTest::newRow("kitten to sitting") << "kitten"
+                                           << "sitting" << 3;
     }
     void editDistanceCountsSlips() {
         QFETCH(QString, a);

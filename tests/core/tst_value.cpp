@@ -58,8 +58,8 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("after");
         QTest::newRow("an existing key") << QByteArray("[t]\na = 1") << QByteArray("t.a") << QByteArray("[t]\na = 9");
         QTest::newRow("tables are made on the way") << QByteArray("") << QByteArray("a.b.c") << QByteArray("[a.b]\nc = 9");
-        QTest::newRow("a number steps into a list") << QByteArray("[[o]]\na = 1\n[[o]]\na = 2") << QByteArray("o.1.a")
-                                                    << QByteArray("[[o]]\na = 1\n[[o]]\na = 9");
+        QTest::newRow("a number steps into a list")
+            << QByteArray("[[o]]\na = 1\n[[o]]\na = 2") << QByteArray("o.1.a") << QByteArray("[[o]]\na = 1\n[[o]]\na = 9");
         QTest::newRow("without number the only member") << QByteArray("[[o]]\na = 1") << QByteArray("o.a") << QByteArray("[[o]]\na = 9");
         QTest::newRow("a member of a plain list") << QByteArray("size = [1, 2]") << QByteArray("size.0") << QByteArray("size = [9, 2]");
     }

@@ -33,7 +33,8 @@ inline void writeFiles(const std::filesystem::path& folder, const NamedFiles& fi
 }
 
 /// @param format  of libarchive: "pax", "ustar", "zip"; @param filter "none", "gzip"; @param options  "compression=store"
-inline void writeArchive(const std::filesystem::path& file, const char* format, const char* filter, const NamedFiles& files, const char* options = nullptr) {
+inline void writeArchive(const std::filesystem::path& file, const char* format, const char* filter, const NamedFiles& files,
+                         const char* options = nullptr) {
     archive* writer = archive_write_new();
     archive_write_set_format_by_name(writer, format);
     if (std::string(filter) != "none") archive_write_add_filter_by_name(writer, filter);

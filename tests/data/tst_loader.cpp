@@ -58,7 +58,8 @@ bool sameBits(const at::Tensor& a, const at::Tensor& b) {
 bool sameBatch(const LoadedBatch& a, const LoadedBatch& b) {
     bool same = a.step == b.step && a.index == b.index && sameBits(a.labels, b.labels) && a.views.size() == b.views.size();
     for (std::size_t v = 0; same && v < a.views.size(); ++v)
-        same = sameBits(a.views[v].pixels(), b.views[v].pixels()) && sameBits(a.views[v].augmentation, b.views[v].augmentation) && a.views[v].sampleIds == b.views[v].sampleIds;
+        same = sameBits(a.views[v].pixels(), b.views[v].pixels()) && sameBits(a.views[v].augmentation, b.views[v].augmentation) &&
+               a.views[v].sampleIds == b.views[v].sampleIds;
     return same;
 }
 
@@ -71,7 +72,8 @@ std::vector<LoadedBatch> take(Loader& loader, int count) {
 /// A data set whose samples with these numbers cannot be read.
 class Holey : public Dataset {
 public:
-    Holey(std::shared_ptr<const Dataset> source, std::set<std::int64_t> holes) : Dataset(*source), source_(std::move(source)), holes_(std::move(holes)) {}
+    Holey(std::shared_ptr<const Dataset> source, std::set<std::int64_t> holes)
+        : Dataset(*source), source_(std::move(source)), holes_(std::move(holes)) {}
     std::int64_t size() const override { return source_->size(); }
     std::string sampleName(std::int64_t sample) const override { return source_->sampleName(sample); }
     std::int64_t label(std::int64_t sample) const override { return source_->label(sample); }
@@ -154,12 +156,14 @@ void TestLoader::startsAtAnyStep() {
 void TestLoader::microBatchesAreCutsOfTheBatch() {
     const auto data = noiseSet(12);
     const std::vector<LoaderView> views{{"main", inputOf(4), everything()}};
-    Loader whole(data, allSamples(*data), views, {.seed = 1, .batch = 5}), cut(data, allSamples(*data), views, {.seed = 1, .batch = 5, .microBatch = 2});
+    Loader whole(data, allSamples(*data), views, {.seed = 1, .batch = 5}),
+        cut(data, allSamples(*data), views, {.seed = 1, .batch = 5, .microBatch = 2});
     QCOMPARE(cut.microBatches(), 3);
     const LoadedBatch batch = *whole.next();
     std::int64_t row = 0;
     for (const LoadedBatch& part : take(cut, 3))
-        for (std::int64_t r = 0; r < part.labels.size(0); ++r, ++row) QVERIFY(sameBits(part.views[0].pixels()[r].contiguous(), batch.views[0].pixels()[row].contiguous()));
+        for (std::int64_t r = 0; r < part.labels.size(0); ++r, ++row)
+            QVERIFY(sameBits(part.views[0].pixels()[r].contiguous(), batch.views[0].pixels()[row].contiguous()));
     QCOMPARE(row, 5);
 }
 
@@ -231,9 +235,11 @@ void TestLoader::cachedAndUncachedAgree() {
     NamedFiles files;
     for (int i = 0; i < 9; ++i) files.push_back({std::to_string(i) + ".png", i == 4 ? "text" : plainPng(6, 3, static_cast<std::uint8_t>(20 * i))});
     writeFiles(folder.path().toStdString(), files);
-    const std::shared_ptr<const Dataset> plain = openDataset(folder.path().toStdString()), cached = cacheDecoded(openDataset(folder.path().toStdString()), {});
+    const std::shared_ptr<const Dataset> plain = openDataset(folder.path().toStdString()),
+                                         cached = cacheDecoded(openDataset(folder.path().toStdString()), {});
     QVERIFY(cached->inMemory());
-    Loader a(plain, allSamples(*plain), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6}), b(cached, allSamples(*cached), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
+    Loader a(plain, allSamples(*plain), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6}),
+        b(cached, allSamples(*cached), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
     for (int i = 0; i < 6; ++i) QVERIFY(sameBatch(*a.next(), *b.next()));
 }
 
@@ -351,8 +357,10 @@ void TestLoader::shiftsAreUniform() {
 }
 
 void TestLoader::parametersAreRead() {
-    const Value table = parseToml("crop = 'random_resized'\ncrop_scale = [0.3, 0.9]\nflip = 0.25\njitter = { probability = 1.0, brightness = 0.4, hue = 0.1 }\n"
-                                  "grey = 0.2\nblur = 0.1\nblur_sigma = [0.5, 1.5]\nshift = 3\ncrop_ratio = [1.0, 1.0]", "recipe.toml");
+    const Value table = parseToml(
+        "crop = 'random_resized'\ncrop_scale = [0.3, 0.9]\nflip = 0.25\njitter = { probability = 1.0, brightness = 0.4, hue = 0.1 }\n"
+        "grey = 0.2\nblur = 0.1\nblur_sigma = [0.5, 1.5]\nshift = 3\ncrop_ratio = [1.0, 1.0]",
+        "recipe.toml");
     ParamReader reader(table, "train.augmentation", "the augmentation");
     const auto params = Augmentation::Params::read(reader);
     reader.finish();
@@ -374,11 +382,16 @@ void TestLoader::parametersAreRead() {
 void TestLoader::badParametersAreNamed_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("unknown crop") << "crop = 'random'" << "is the text 'random', expected one of none";
-    QTest::newRow("scale backwards") << "crop_scale = [0.9, 0.3]" << "crop_scale of the augmentation needs two numbers, the smaller first";
-    QTest::newRow("scale of nothing") << "crop_scale = [0, 0.3]" << "is 0, expected 0 < x <= 1";
-    QTest::newRow("flip above one") << "flip = 1.5" << "is 1.5, expected 0 <= x <= 1";
-    QTest::newRow("unknown jitter") << "jitter = { brightnes = 1.0 }" << "jitter.brightnes is not a parameter of the colour jitter; did you mean 'brightness'?";
+    QTest::newRow("unknown crop") << "crop = 'random'"
+                                  << "is the text 'random', expected one of none";
+    QTest::newRow("scale backwards") << "crop_scale = [0.9, 0.3]"
+                                     << "crop_scale of the augmentation needs two numbers, the smaller first";
+    QTest::newRow("scale of nothing") << "crop_scale = [0, 0.3]"
+                                      << "is 0, expected 0 < x <= 1";
+    QTest::newRow("flip above one") << "flip = 1.5"
+                                    << "is 1.5, expected 0 <= x <= 1";
+    QTest::newRow("unknown jitter") << "jitter = { brightnes = 1.0 }"
+                                    << "jitter.brightnes is not a parameter of the colour jitter; did you mean 'brightness'?";
 }
 
 void TestLoader::badParametersAreNamed() {
@@ -412,7 +425,9 @@ void TestLoader::colorChangesReachThePixels() {
     draw.grey = false;
     draw.blurSigmaPx = 3;
     writer.write(data->read(0), draw, changed.data());
-    const auto spread = [](const std::vector<float>& values) { return *std::max_element(values.begin(), values.end()) - *std::min_element(values.begin(), values.end()); };
+    const auto spread = [](const std::vector<float>& values) {
+        return *std::max_element(values.begin(), values.end()) - *std::min_element(values.begin(), values.end());
+    };
     QVERIFY(spread(changed) < 0.7F * spread(plain));
     const auto row = augmentationRow(draw, 8, 8);
     QCOMPARE(row[2], 1.0F);

@@ -37,8 +37,11 @@ QString messageOf(const std::function<void()>& work) {
 
 /// Two classes in train, one picture of each in test.
 NamedFiles trainAndTest(const std::string& root) {
-    return {{root + "train/cat/1.png", plainPng(4, 3, 11)}, {root + "train/cat/2.png", plainPng(4, 3, 12)}, {root + "train/dog/1.png", plainPng(5, 3, 21)},
-            {root + "test/cat/9.png", plainPng(4, 3, 19)},  {root + "test/dog/9.png", plainPng(4, 3, 29)}};
+    return {{root + "train/cat/1.png", plainPng(4, 3, 11)},
+            {root + "train/cat/2.png", plainPng(4, 3, 12)},
+            {root + "train/dog/1.png", plainPng(5, 3, 21)},
+            {root + "test/cat/9.png", plainPng(4, 3, 19)},
+            {root + "test/dog/9.png", plainPng(4, 3, 29)}};
 }
 
 std::string anyMatch(const std::vector<std::string>& texts, const std::string& part) {
@@ -97,13 +100,34 @@ void TestOpenDataset::everyPackingReadsTheSame_data() {
     QTest::addColumn<QString>("format");
     QTest::addColumn<QString>("filter");
     QTest::addColumn<QString>("options");
-    QTest::newRow("folder") << "set" << "" << "" << "";
-    QTest::newRow("pax tar") << "set.tar" << "pax" << "none" << "";
-    QTest::newRow("ustar") << "set.tar" << "ustar" << "none" << "";
-    QTest::newRow("GNU tar") << "set.tar" << "gnutar" << "none" << "";
-    QTest::newRow("tar.gz") << "set.tar.gz" << "pax" << "gzip" << "";
-    QTest::newRow("zip, deflated") << "set.zip" << "zip" << "none" << "zip:compression=deflate";
-    QTest::newRow("zip, stored") << "set.zip" << "zip" << "none" << "zip:compression=store";
+    QTest::newRow("folder") << "set"
+                            << ""
+                            << ""
+                            << "";
+    QTest::newRow("pax tar") << "set.tar"
+                             << "pax"
+                             << "none"
+                             << "";
+    QTest::newRow("ustar") << "set.tar"
+                           << "ustar"
+                           << "none"
+                           << "";
+    QTest::newRow("GNU tar") << "set.tar"
+                             << "gnutar"
+                             << "none"
+                             << "";
+    QTest::newRow("tar.gz") << "set.tar.gz"
+                            << "pax"
+                            << "gzip"
+                            << "";
+    QTest::newRow("zip, deflated") << "set.zip"
+                                   << "zip"
+                                   << "none"
+                                   << "zip:compression=deflate";
+    QTest::newRow("zip, stored") << "set.zip"
+                                 << "zip"
+                                 << "none"
+                                 << "zip:compression=store";
 }
 
 void TestOpenDataset::everyPackingReadsTheSame() {
@@ -118,7 +142,8 @@ void TestOpenDataset::everyPackingReadsTheSame() {
     if (format.isEmpty())
         writeFiles(path, files);
     else
-        writeArchive(path, format.toUtf8().constData(), filter.toUtf8().constData(), files, options.isEmpty() ? nullptr : options.toUtf8().constData());
+        writeArchive(path, format.toUtf8().constData(), filter.toUtf8().constData(), files,
+                     options.isEmpty() ? nullptr : options.toUtf8().constData());
 
     const auto whole = openDataset(path);
     QCOMPARE(whole->size(), 4);
@@ -211,7 +236,9 @@ void TestOpenDataset::truncatedTarUsesWhatIsWhole() {
 }
 
 void TestOpenDataset::namesThatEscapeAreRefused() {
-    writeArchive(place("set.tar"), "ustar", "none", {{"../evil.png", plainPng(2, 1, 1)}, {"/abs.png", plainPng(2, 1, 2)}, {"a/../../b.png", plainPng(2, 1, 3)}, {"./ok.png", plainPng(2, 1, 4)}});
+    writeArchive(
+        place("set.tar"), "ustar", "none",
+        {{"../evil.png", plainPng(2, 1, 1)}, {"/abs.png", plainPng(2, 1, 2)}, {"a/../../b.png", plainPng(2, 1, 3)}, {"./ok.png", plainPng(2, 1, 4)}});
     const auto dataset = openDataset(place("set.tar"));
     QCOMPARE(dataset->size(), 1);
     QCOMPARE(firstPixel(*dataset, 0), 4);
@@ -244,8 +271,10 @@ void TestOpenDataset::compressedArchiveKeepsToItsBudget() {
 }
 
 void TestOpenDataset::cifarBinaries() {
-    writeFiles(place("cifar"), {{"data_batch_1.bin", cifarRecord({3}, 10) + cifarRecord({9}, 20)}, {"data_batch_2.bin", cifarRecord({0}, 30)},
-                                {"test_batch.bin", cifarRecord({1}, 99)}, {"batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"}});
+    writeFiles(place("cifar"), {{"data_batch_1.bin", cifarRecord({3}, 10) + cifarRecord({9}, 20)},
+                                {"data_batch_2.bin", cifarRecord({0}, 30)},
+                                {"test_batch.bin", cifarRecord({1}, 99)},
+                                {"batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"}});
     const auto dataset = openDataset(place("cifar"));
     QCOMPARE(dataset->form(), std::string("CIFAR-10 binaries"));
     QCOMPARE(dataset->size(), 3);
@@ -257,7 +286,8 @@ void TestOpenDataset::cifarBinaries() {
     QVERIFY(!anyMatch(dataset->notices(), "only the training binaries").empty());
     QCOMPARE(openDataset(place("cifar/test_batch.bin"))->label(0), 1);
     // The archive as it is offered for download.
-    writeArchive(place("cifar.tar.gz"), "ustar", "gzip", {{"cifar-10-batches-bin/data_batch_1.bin", cifarRecord({3}, 10)}, {"cifar-10-batches-bin/readme.html", "x"}});
+    writeArchive(place("cifar.tar.gz"), "ustar", "gzip",
+                 {{"cifar-10-batches-bin/data_batch_1.bin", cifarRecord({3}, 10)}, {"cifar-10-batches-bin/readme.html", "x"}});
     QCOMPARE(firstPixel(*openDataset(place("cifar.tar.gz")), 0), 10);
 }
 
@@ -292,7 +322,8 @@ void TestOpenDataset::idxWithLabels() {
     QFETCH(bool, packed);
     const auto pack = [&](const std::string& bytes) { return packed ? gzipped(bytes) : bytes; };
     const std::string end = packed ? ".gz" : "", pixels = "abcdefghijkl";
-    writeFiles(place("mnist"), {{"train-images-idx3-ubyte" + end, pack(idxFile({2, 2, 3}, pixels))}, {"train-labels-idx1-ubyte" + end, pack(idxFile({2}, {7, 9}))},
+    writeFiles(place("mnist"), {{"train-images-idx3-ubyte" + end, pack(idxFile({2, 2, 3}, pixels))},
+                                {"train-labels-idx1-ubyte" + end, pack(idxFile({2}, {7, 9}))},
                                 {"t10k-images-idx3-ubyte" + end, pack(idxFile({1, 2, 3}, "mnopqr"))}});
     for (const fs::path& path : {place("mnist"), place("mnist/train-images-idx3-ubyte" + end)}) {
         const auto dataset = openDataset(path);
@@ -338,7 +369,8 @@ void TestOpenDataset::npyAndNpz() {
     writeFileAtomically(place("nan.npy"), npyFile("<f4", "2, 1, 1", bytesOf(std::vector<float>{0.5F, std::nanf("")})));
     QVERIFY(messageOf([&] { openDataset(place("nan.npy")); }).contains("value 1 is nan, expected finite"));
 
-    writeArchive(place("set.npz"), "zip", "none", {{"images.npy", npyFile("|u1", "2, 3, 5, 6", data)}, {"labels.npy", npyFile("<i8", "2", bytesOf(std::vector<std::int64_t>{4, 0}))}});
+    writeArchive(place("set.npz"), "zip", "none",
+                 {{"images.npy", npyFile("|u1", "2, 3, 5, 6", data)}, {"labels.npy", npyFile("<i8", "2", bytesOf(std::vector<std::int64_t>{4, 0}))}});
     const auto npz = openDataset(place("set.npz"));
     QCOMPARE(npz->label(0), 4);
     QCOMPARE(npz->read(0).pixels8()[1], std::uint8_t(30));
@@ -377,7 +409,8 @@ void TestOpenDataset::stopEndsTheScan() {
 
 void TestOpenDataset::cacheGivesTheSamePixels() {
     NamedFiles files;
-    for (int i = 0; i < 50; ++i) files.push_back({std::to_string(100 + i) + ".png", plainPng(1 + i % 7, i % 2 == 0 ? 1 : 3, static_cast<std::uint8_t>(i))});
+    for (int i = 0; i < 50; ++i)
+        files.push_back({std::to_string(100 + i) + ".png", plainPng(1 + i % 7, i % 2 == 0 ? 1 : 3, static_cast<std::uint8_t>(i))});
     writeFiles(place("x"), files);
     std::int64_t reported = 0;
     const auto plain = openDataset(place("x"));
@@ -462,7 +495,8 @@ void TestOpenDataset::holdOutOfOne() {
 }
 
 void TestOpenDataset::statisticsAreRight() {
-    writeFiles(place("x"), {{"a/1.png", plainPng(2, 1, 0)}, {"a/2.png", plainPng(4, 1, 255)}, {"b/3.png", plainPng(8, 1, 0)}, {"b/4.png", plainPng(2, 1, 255)}});
+    writeFiles(place("x"),
+               {{"a/1.png", plainPng(2, 1, 0)}, {"a/2.png", plainPng(4, 1, 255)}, {"b/3.png", plainPng(8, 1, 0)}, {"b/4.png", plainPng(2, 1, 255)}});
     const DatasetStatistics statistics = computeStatistics(*openDataset(place("x")));
     QCOMPARE(statistics.classes[1], (std::pair<std::string, std::int64_t>("b", 2)));
     QCOMPARE(statistics.unlabelled, 0);

@@ -25,7 +25,8 @@ private:
 
 void TestRealData::initTestCase() {
     shared_ = qEnvironmentVariable("MASKSCOPE_SHARED").toStdString();
-    if (shared_.empty() || !std::filesystem::exists(shared_ / "data/cifar10-small.tar")) QSKIP("the real data beside the repository is not here (MASKSCOPE_SHARED)");
+    if (shared_.empty() || !std::filesystem::exists(shared_ / "data/cifar10-small.tar"))
+        QSKIP("the real data beside the repository is not here (MASKSCOPE_SHARED)");
 }
 
 void TestRealData::cifarArchive() {

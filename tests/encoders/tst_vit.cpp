@@ -14,8 +14,13 @@ using namespace maskscope;
 namespace {
 
 InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
-    return {.channels = channels, .height = height, .width = width, .patchHeight = patchHeight, .patchWidth = patchWidth,
-            .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5), .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
+    return {.channels = channels,
+            .height = height,
+            .width = width,
+            .patchHeight = patchHeight,
+            .patchWidth = patchWidth,
+            .mean = std::vector<double>(static_cast<std::size_t>(channels), 0.5),
+            .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
 }
 
 std::shared_ptr<Encoder> makeVit(const InputSpec& input, const std::string& settings, const std::vector<Corruption>& corruptions) {
@@ -192,7 +197,8 @@ void TestVit::gradientsAgreeWithFiniteDifferences() {
         const double below = value().item<double>();
         flat[place] = before;
         const double expected = (above - below) / (2 * kShift), found = item.value().grad().view(-1)[place].item<double>();
-        QVERIFY2(std::abs(expected - found) <= 1e-5 * std::max(1.0, std::abs(expected)), qPrintable(QString("%1: %2 and %3").arg(item.key().c_str()).arg(expected).arg(found)));
+        QVERIFY2(std::abs(expected - found) <= 1e-5 * std::max(1.0, std::abs(expected)),
+                 qPrintable(QString("%1: %2 and %3").arg(item.key().c_str()).arg(expected).arg(found)));
     }
 }
 

@@ -60,8 +60,8 @@ void TestEventFile::wireFormatIsTheDocumentedOne() {
     writer.integer(3, -1);
     writer.number32(4, 1.0F);
     writer.number64(16, -2.0);
-    const std::string expected = std::string("\x08\x96\x01\x12\x07testing\x18") + std::string(9, '\xff') + std::string("\x01\x25\x00\x00\x80\x3f", 6) +
-                                 std::string("\x81\x01\x00\x00\x00\x00\x00\x00\x00\xc0", 10);
+    const std::string expected = std::string("\x08\x96\x01\x12\x07testing\x18") + std::string(9, '\xff') +
+                                 std::string("\x01\x25\x00\x00\x80\x3f", 6) + std::string("\x81\x01\x00\x00\x00\x00\x00\x00\x00\xc0", 10);
     QCOMPARE(QByteArray::fromStdString(writer.message()).toHex(), QByteArray::fromStdString(expected).toHex());
     WireReader reader(writer.message());
     QCOMPARE(reader.next()->integer(), std::int64_t(150));
@@ -100,7 +100,8 @@ void TestEventFile::firstRecordIsByteForByteWhatTensorBoardExpects() {
     QCOMPARE(content.size(), std::size_t(12 + 26 + 4));
     QCOMPARE(content.substr(0, 8), std::string("\x1a\x00\x00\x00\x00\x00\x00\x00", 8));
     QCOMPARE(content.substr(12 + 9, 17), std::string("\x10\x00\x1a\x0d", 4) + "brain.Event:2");
-    QVERIFY(QString::fromStdString(file.path().filename()).contains(QRegularExpression(QStringLiteral("^events\\.out\\.tfevents\\.\\d{10}\\.[\\w-]+\\.0$"))));
+    QVERIFY(QString::fromStdString(file.path().filename())
+                .contains(QRegularExpression(QStringLiteral("^events\\.out\\.tfevents\\.\\d{10}\\.[\\w-]+\\.0$"))));
 }
 
 void TestEventFile::scalarsAndImagesComeBack() {
@@ -130,7 +131,8 @@ void TestEventFile::newFilesSortBehindOlderOnes() {
     writeFileAtomically(folder_ / "events.out.tfevents.9999999990.zzz.0", "");  // a clock that was ahead
     writeFileAtomically(folder_ / "metrics.csv", "");
     const EventFile first(folder_), second(folder_);
-    QCOMPARE(eventFiles(folder_), (std::vector<std::filesystem::path>{folder_ / "events.out.tfevents.9999999990.zzz.0", first.path(), second.path()}));
+    QCOMPARE(eventFiles(folder_),
+             (std::vector<std::filesystem::path>{folder_ / "events.out.tfevents.9999999990.zzz.0", first.path(), second.path()}));
 }
 
 void TestEventFile::tornAndDamagedTailsAreLeftOut() {

@@ -66,7 +66,8 @@ private:
 void TestSafetensors::readsHandMadeBytes() {
     const std::string data("\x00\x00\x80\x3f\x00\x00\x00\xc0\x07", 9);  // 1.0f, -2.0f, 7
     writeFileAtomically(path("a"), fileOf(R"({"__metadata__":{"format":"pt"},"b":{"dtype":"U8","shape":[],"data_offsets":[8,9]},)"
-                                          R"("a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}   )", data));
+                                          R"("a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}   )",
+                                          data));
     const SafetensorsFile file(path("a"));
     QCOMPARE(file.names(), (std::vector<std::string>{"a", "b"}));  // in the order of the data
     QCOMPARE(file.tensor("a").sizes().vec(), (std::vector<std::int64_t>{2, 1}));
@@ -87,7 +88,9 @@ void TestSafetensors::readsHandMadeBytes() {
 
 void TestSafetensors::readsMisalignedData() {
     // The header's length puts the number at an odd place.
-    writeFileAtomically(path("odd"), fileOf(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}  )" "\n", lengthBytes(0x4000000000000000ULL)));
+    writeFileAtomically(path("odd"), fileOf(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}  )"
+                                            "\n",
+                                            lengthBytes(0x4000000000000000ULL)));
     const SafetensorsFile file(path("odd"));
     QVERIFY(file.entry("a").begin % 8 != 0);
     const at::Tensor view = file.view("a");
@@ -127,7 +130,17 @@ void TestSafetensors::refusesHostileFiles_data() {
     row("broken size", fileOf(R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", four), "has the size 1.0");
     row("size above 2^63", fileOf(R"({"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}})", four), "has the size");
     row("size above 2^64", fileOf(R"({"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}})", four), "has the size");
-    row("65 axes", fileOf("{\"a\":{\"dtype\":\"U8\",\"shape\":[1" + []{ std::string s; for (int i = 0; i < 64; ++i) s += ",1"; return s; }() + "],\"data_offsets\":[0,1]}}", "x"), "at most 64");
+    row("65 axes",
+        fileOf(
+            "{\"a\":{\"dtype\":\"U8\",\"shape\":[1" +
+                [] {
+                    std::string s;
+                    for (int i = 0; i < 64; ++i) s += ",1";
+                    return s;
+                }() +
+                "],\"data_offsets\":[0,1]}}",
+            "x"),
+        "at most 64");
     row("volume wraps to four", fileOf(R"({"a":{"dtype":"F32","shape":[4611686018427387905,4],"data_offsets":[0,16]}})", eight + eight), "can count");
     row("bytes wrap to four", fileOf(R"({"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}})", four), "too large");
     row("no elements, huge other sizes", fileOf(R"({"a":{"dtype":"F32","shape":[0,4611686018427387905,4],"data_offsets":[0,0]}})", ""), "can count");
@@ -139,13 +152,17 @@ void TestSafetensors::refusesHostileFiles_data() {
     row("end near 2^64", fileOf(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[18446744073709551612,18446744073709551615]}})", four), "lies at");
     row("too few bytes for the shape", fileOf(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", four), "4 bytes, expected 8");
     row("too many bytes for the shape", fileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", eight), "8 bytes, expected 4");
-    row("overlap", fileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", four + "12"), "overlaps");
-    row("same bytes twice", fileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), "overlaps");
+    row("overlap",
+        fileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", four + "12"),
+        "overlaps");
+    row("same bytes twice",
+        fileOf(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), "overlaps");
     row("gap", fileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "123"), "gap");
     row("gap at the start", fileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "12"), "gap");
     row("bytes left over", fileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "12"), "holds 2 bytes");
     row("bytes and no tensor", fileOf("{}", "1"), "holds 1 bytes");
-    row("name twice", fileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "1"), "'a' appears twice");
+    row("name twice", fileOf(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "1"),
+        "'a' appears twice");
     row("dtype twice", fileOf(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", "1"), "'dtype' of a tensor appears twice");
     row("metadata is a list", fileOf(R"({"__metadata__":[]})", ""), "not an object");
     row("metadata holds a number", fileOf(R"({"__metadata__":{"a":1}})", ""), "not a text");
@@ -167,7 +184,8 @@ void TestSafetensors::refusesMissingFilesAndFolders() {
 
 void TestSafetensors::everyDtypeComesBack_data() {
     QTest::addColumn<QString>("word");
-    for (const char* word : {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL", "U64", "U32", "U16", "F8_E4M3", "F8_E5M2", "F8_E8M0", "C64"})
+    for (const char* word :
+         {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL", "U64", "U32", "U16", "F8_E4M3", "F8_E5M2", "F8_E8M0", "C64"})
         QTest::newRow(word) << QString::fromLatin1(word);
 }
 
@@ -190,7 +208,8 @@ void TestSafetensors::everyDtypeComesBack() {
 
 void TestSafetensors::scalarsEmptyAndStridedTensorsComeBack() {
     const at::Tensor strided = at::arange(6, at::kFloat).reshape({2, 3}).t();
-    writeSafetensors(path("t"), {{"scalar", at::scalar_tensor(2.5)}, {"empty", at::zeros({0, 3})}, {"strided", strided}, {"", at::zeros({1})}}, {{"k", "v \"quoted\""}});
+    writeSafetensors(path("t"), {{"scalar", at::scalar_tensor(2.5)}, {"empty", at::zeros({0, 3})}, {"strided", strided}, {"", at::zeros({1})}},
+                     {{"k", "v \"quoted\""}});
     const SafetensorsFile file(path("t"));
     QCOMPARE(file.names().size(), std::size_t(4));
     QCOMPARE(file.tensor("scalar").item<float>(), 2.5F);
@@ -225,7 +244,8 @@ void TestSafetensors::viewOutlivesTheFileAndNeverWritesIt() {
 void TestSafetensors::boolsAreZeroOrOne() {
     writeFileAtomically(path("t"), fileOf(R"({"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\x00\x01\xfe", 3)));
     const SafetensorsFile file(path("t"));
-    for (const at::Tensor& read : {file.tensor("a"), file.view("a")}) QCOMPARE(static_cast<const std::uint8_t*>(read.const_data_ptr())[2], std::uint8_t(1));
+    for (const at::Tensor& read : {file.tensor("a"), file.view("a")})
+        QCOMPARE(static_cast<const std::uint8_t*>(read.const_data_ptr())[2], std::uint8_t(1));
 }
 
 void TestSafetensors::refusesWhatItCannotWrite() {

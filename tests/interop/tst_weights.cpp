@@ -62,17 +62,28 @@ void TestWeights::joinsShards() {
 void TestWeights::refusesBrokenIndexes_data() {
     QTest::addColumn<QString>("index");
     QTest::addColumn<QString>("words");
-    QTest::newRow("not JSON") << "{" << "weight_map";
-    QTest::newRow("a list") << "[]" << "weight_map";
-    QTest::newRow("no weight_map") << "{}" << "weight_map";
-    QTest::newRow("weight_map is a list") << R"({"weight_map":[]})" << "weight_map";
-    QTest::newRow("file is a number") << R"({"weight_map":{"a":1}})" << "not a text";
-    QTest::newRow("file above the folder") << R"({"weight_map":{"a":"../1/s1.safetensors"}})" << "beside the index";
-    QTest::newRow("absolute file") << R"({"weight_map":{"a":"/etc/passwd"}})" << "beside the index";
-    QTest::newRow("two dots") << R"({"weight_map":{"a":".."}})" << "beside the index";
-    QTest::newRow("missing shard") << R"({"weight_map":{"a":"s3.safetensors"}})" << "is missing";
-    QTest::newRow("tensor in no shard") << R"({"weight_map":{"c":"s1.safetensors"}})" << "'c' is not in s1.safetensors";
-    QTest::newRow("tensor in the other shard") << R"({"weight_map":{"a":"s2.safetensors","b":"s1.safetensors"}})" << "'a' is not in s2.safetensors";
+    QTest::newRow("not JSON") << "{"
+                              << "weight_map";
+    QTest::newRow("a list") << "[]"
+                            << "weight_map";
+    QTest::newRow("no weight_map") << "{}"
+                                   << "weight_map";
+    QTest::newRow("weight_map is a list") << R"({"weight_map":[]})"
+                                          << "weight_map";
+    QTest::newRow("file is a number") << R"({"weight_map":{"a":1}})"
+                                      << "not a text";
+    QTest::newRow("file above the folder") << R"({"weight_map":{"a":"../1/s1.safetensors"}})"
+                                           << "beside the index";
+    QTest::newRow("absolute file") << R"({"weight_map":{"a":"/etc/passwd"}})"
+                                   << "beside the index";
+    QTest::newRow("two dots") << R"({"weight_map":{"a":".."}})"
+                              << "beside the index";
+    QTest::newRow("missing shard") << R"({"weight_map":{"a":"s3.safetensors"}})"
+                                   << "is missing";
+    QTest::newRow("tensor in no shard") << R"({"weight_map":{"c":"s1.safetensors"}})"
+                                        << "'c' is not in s1.safetensors";
+    QTest::newRow("tensor in the other shard") << R"({"weight_map":{"a":"s2.safetensors","b":"s1.safetensors"}})"
+                                               << "'a' is not in s2.safetensors";
 }
 
 void TestWeights::refusesBrokenIndexes() {

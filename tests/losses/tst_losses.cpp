@@ -107,7 +107,8 @@ private Q_SLOTS:
                 return loss->compute({other, target, weight}).item<double>();
             };
             const double slope = (moved(step) - moved(-step)) / (2 * step), gradient = prediction.grad().const_data_ptr<double>()[i];
-            QVERIFY2(std::abs(slope - gradient) < 1e-7 * std::max(1.0, std::abs(slope)), qPrintable(QString("%1: %2, %3").arg(i).arg(slope).arg(gradient)));
+            QVERIFY2(std::abs(slope - gradient) < 1e-7 * std::max(1.0, std::abs(slope)),
+                     qPrintable(QString("%1: %2, %3").arg(i).arg(slope).arg(gradient)));
         }
     }
 
@@ -115,7 +116,8 @@ private Q_SLOTS:
     void orderOfSamplesDoesNotMatter() {
         QFETCH(QByteArray, toml);
         const auto loss = makeLoss(toml.toStdString());
-        const at::Tensor prediction = drawnTensor({2, 3, 4}, "prediction"), target = drawnTensor({2, 3, 4}, "target"), weight = drawnTensor({2, 3}, "weight").abs();
+        const at::Tensor prediction = drawnTensor({2, 3, 4}, "prediction"), target = drawnTensor({2, 3, 4}, "target"),
+                         weight = drawnTensor({2, 3}, "weight").abs();
         const double straight = loss->compute({prediction, target, weight}).item<double>();
         const double turned = loss->compute({prediction.flip({0, 1}), target.flip({0, 1}), weight.flip({0, 1})}).item<double>();
         QVERIFY(std::abs(straight - turned) < 1e-12);

@@ -39,7 +39,8 @@ private Q_SLOTS:
     /// A count of one block is one rectangle, within the aspect range.
     void aBlockIsARectangle() {
         const Geometry geometry = Geometry::grid(1, {14, 14});
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'block'\nratio = 0.0816\nmin_block = 16\nmin_aspect = 0.9"), geometry, drawOf(1, firstSamples(50)));
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'block'\nratio = 0.0816\nmin_block = 16\nmin_aspect = 0.9"), geometry, drawOf(1, firstSamples(50)));
         for (std::int64_t row = 0; row < 50; ++row) {
             const at::Tensor plane = hidden[row].view({14, 14});
             QCOMPARE(countOf(plane), std::int64_t{16});
@@ -51,7 +52,8 @@ private Q_SLOTS:
 
     void lowAspectsMakeFlatAndTallBlocks() {
         const Geometry geometry = Geometry::grid(1, {14, 14});
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'block'\nratio = 0.0816\nmin_block = 16\nmin_aspect = 0.25"), geometry, drawOf(1, firstSamples(200)));
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'block'\nratio = 0.0816\nmin_block = 16\nmin_aspect = 0.25"), geometry, drawOf(1, firstSamples(200)));
         int flat = 0, tall = 0;
         for (std::int64_t row = 0; row < 200; ++row) {
             const at::Tensor plane = hidden[row].view({14, 14});
@@ -63,14 +65,16 @@ private Q_SLOTS:
     }
 
     void blocksReachTheWholeGrid() {
-        const at::Tensor probability = hiddenProbability(hiddenOf(*makeMask("strategy = 'block'\nratio = 0.4"), Geometry::grid(1, {8, 8}), drawOf(1, firstSamples(500))));
+        const at::Tensor probability =
+            hiddenProbability(hiddenOf(*makeMask("strategy = 'block'\nratio = 0.4"), Geometry::grid(1, {8, 8}), drawOf(1, firstSamples(500))));
         // Large blocks hide the centre more often than the corners, but nothing always or never.
         QVERIFY(probability.min().item<double>() > 0.05);
         QVERIFY(probability.max().item<double>() < 0.95);
     }
 
     void framesAreTubes() {
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'block'\nratio = 0.5"), Geometry::grid(1, {3, 6, 6}), drawOf(1, {1}))[0].view({3, 36});
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'block'\nratio = 0.5"), Geometry::grid(1, {3, 6, 6}), drawOf(1, {1}))[0].view({3, 36});
         QVERIFY(at::equal(hidden[0], hidden[1]) && at::equal(hidden[0], hidden[2]));
     }
 

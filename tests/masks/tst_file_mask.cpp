@@ -64,7 +64,9 @@ private Q_SLOTS:
     void formatsAgree_data() {
         QTest::addColumn<QByteArray>("name");
         QTest::addColumn<QByteArray>("content");
-        const auto row = [](const char* name, const std::string& content) { QTest::newRow(name) << QByteArray(name) << QByteArray::fromStdString(content); };
+        const auto row = [](const char* name, const std::string& content) {
+            QTest::newRow(name) << QByteArray(name) << QByteArray::fromStdString(content);
+        };
         const char white = static_cast<char>(255);
         row("digits.txt", "110\n001\n");
         row("blanks.txt", "\n1 1 0\r\n0 0 1");

@@ -34,12 +34,14 @@ private Q_SLOTS:
         QFETCH(std::vector<std::int64_t>, shape);
         QFETCH(double, ratio);
         QFETCH(QString, expected);
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'grid'\nratio = " + std::to_string(ratio)), Geometry::grid(1, shape), drawOf(1, {1}))[0];
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'grid'\nratio = " + std::to_string(ratio)), Geometry::grid(1, shape), drawOf(1, {1}))[0];
         QCOMPARE(QString::fromStdString(drawn(hidden, shape.back())), expected);
     }
 
     void offsetsShiftThePattern() {
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'grid'\nratio = 0.75\nrandom_offset = true"), Geometry::grid(1, {4, 4}), drawOf(1, firstSamples(60)));
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'grid'\nratio = 0.75\nrandom_offset = true"), Geometry::grid(1, {4, 4}), drawOf(1, firstSamples(60)));
         std::set<std::string> seen;
         for (std::int64_t row = 0; row < 60; ++row) seen.insert(drawn(hidden[row], 4));
         const std::set<std::string> expected{"0101/1111/0101/1111", "1010/1111/1010/1111", "1111/0101/1111/0101", "1111/1010/1111/1010"};

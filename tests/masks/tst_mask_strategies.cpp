@@ -115,8 +115,9 @@ private Q_SLOTS:
             makeMask(withRatio("strategy = '" + strategy.toStdString() + "'", ratio));
             QFAIL("accepted");
         } catch (const RecipeError& error) {
-            QVERIFY2(QString(error.what()).contains("mask.ratio of mask '" + strategy + "' is ") && QString(error.what()).contains("expected 0 < x < 1"),
-                     error.what());
+            QVERIFY2(
+                QString(error.what()).contains("mask.ratio of mask '" + strategy + "' is ") && QString(error.what()).contains("expected 0 < x < 1"),
+                error.what());
         }
     }
 

@@ -37,7 +37,8 @@ private Q_SLOTS:
         QTest::addColumn<std::int64_t>("unitTokens");
         QTest::addColumn<std::int64_t>("hiddenUnits");
         using Shape = std::vector<std::int64_t>;
-        QTest::newRow("SimMIM: 32-pixel units over 4-pixel patches of 192 pixels") << Shape{48, 48} << std::int64_t{8} << std::int64_t{64} << std::int64_t{22};
+        QTest::newRow("SimMIM: 32-pixel units over 4-pixel patches of 192 pixels")
+            << Shape{48, 48} << std::int64_t{8} << std::int64_t{64} << std::int64_t{22};
         QTest::newRow("an oblong grid") << Shape{4, 6} << std::int64_t{2} << std::int64_t{4} << std::int64_t{4};
         QTest::newRow("a sequence") << Shape{12} << std::int64_t{3} << std::int64_t{3} << std::int64_t{2};
         QTest::newRow("frames on their own") << Shape{3, 4, 4} << std::int64_t{2} << std::int64_t{4} << std::int64_t{7};
@@ -48,7 +49,8 @@ private Q_SLOTS:
         QFETCH(std::int64_t, unitTokens);
         QFETCH(std::int64_t, hiddenUnits);
         const Geometry geometry = Geometry::grid(1, shape);
-        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'random'\nratio = 0.6\nunit = " + std::to_string(unit)), geometry, drawOf(1, {1}))[0];
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'random'\nratio = 0.6\nunit = " + std::to_string(unit)), geometry, drawOf(1, {1}))[0];
         QCOMPARE(countOf(hidden), hiddenUnits * unitTokens);
         const std::int64_t columns = shape.back(), rows = shape.size() == 1 ? 1 : shape[shape.size() - 2];
         for (std::int64_t token = 0; token < hidden.numel(); ++token) {

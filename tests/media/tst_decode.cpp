@@ -60,9 +60,16 @@ std::string tiffBytes(int width, int height, int samples, int bits, int planar, 
     const auto put = [&](std::uint32_t value, int count) {
         for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
     };
-    const std::vector<std::array<std::uint32_t, 2>> fields{{256, std::uint32_t(width)}, {257, std::uint32_t(height)}, {258, std::uint32_t(bits)}, {259, 1}, {262, 1},
-                                                           {273, 8 + 2 + 10 * 12 + 4},  {277, std::uint32_t(samples)}, {278, std::uint32_t(height)},
-                                                           {279, std::uint32_t(data.size())}, {284, std::uint32_t(planar)}};
+    const std::vector<std::array<std::uint32_t, 2>> fields{{256, std::uint32_t(width)},
+                                                           {257, std::uint32_t(height)},
+                                                           {258, std::uint32_t(bits)},
+                                                           {259, 1},
+                                                           {262, 1},
+                                                           {273, 8 + 2 + 10 * 12 + 4},
+                                                           {277, std::uint32_t(samples)},
+                                                           {278, std::uint32_t(height)},
+                                                           {279, std::uint32_t(data.size())},
+                                                           {284, std::uint32_t(planar)}};
     put(static_cast<std::uint32_t>(fields.size()), 2);
     for (const auto& [tag, value] : fields) {
         put(tag, 2);
@@ -158,7 +165,7 @@ void TestDecode::jpegIsCloseAndReducesOnRequest() {
         QVERIFY(std::abs(image.pixels[image.offset(x, y)] - (10 + 3 * x)) < 8);
         QVERIFY(std::abs(image.pixels[image.offset(x, y) + 2] - 40) < 8);
     }
-    QCOMPARE(decodeImage(bytes, "x.jpg", {9}).width(), 80);   // 64 < 8 * 9
+    QCOMPARE(decodeImage(bytes, "x.jpg", {9}).width(), 80);  // 64 < 8 * 9
     QCOMPARE(decodeImage(bytes, "x.jpg", {8}).width(), 40);
     QCOMPARE(decodeImage(bytes, "x.jpg", {4}).height(), 16);
     QCOMPARE(decodeImage(bytes, "x.jpg", {1}).height(), 8);
@@ -167,7 +174,11 @@ void TestDecode::jpegIsCloseAndReducesOnRequest() {
 void TestDecode::exifOrientationIsApplied() {
     std::string bytes = encoded(".jpg", ramp(16, 32));
     // APP1 with one tag: orientation 6 (turn clockwise).
-    const std::string exif("\xFF\xE1\x00\x22" "Exif\0\0" "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0", 36);
+    const std::string exif(
+        "\xFF\xE1\x00\x22"
+        "Exif\0\0"
+        "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+        36);
     bytes.insert(2, exif);
     const DecodedImage image = decodeImage(bytes, "x.jpg");
     QCOMPARE(image.width(), 16);

@@ -22,7 +22,8 @@ struct Planar {
     float at(int c, int y, int x) const { return values[static_cast<std::size_t>((c * height + y) * width + x)]; }
 };
 
-Planar resampled(const DecodedImage& image, const CropBox& box, int channels, int height, int width, bool flip = false, float scale = 1, float offset = 0) {
+Planar resampled(const DecodedImage& image, const CropBox& box, int channels, int height, int width, bool flip = false, float scale = 1,
+                 float offset = 0) {
     Planar result{channels, height, width};
     const std::vector<float> scales(static_cast<std::size_t>(channels), scale), offsets(static_cast<std::size_t>(channels), offset);
     resampleInto(image, box, flip, {result.values.data(), channels, height, width, scales, offsets});
@@ -150,7 +151,8 @@ void TestResample::flipMirrors() {
 void TestResample::statisticsAreFoldedIn() {
     const DecodedImage image = noise(8, 8, 3);
     for (const int side : {4, 8}) {
-        const Planar plain = resampled(image, wholeImage(image), 3, side, side), scaled = resampled(image, wholeImage(image), 3, side, side, false, 2, -1);
+        const Planar plain = resampled(image, wholeImage(image), 3, side, side),
+                     scaled = resampled(image, wholeImage(image), 3, side, side, false, 2, -1);
         for (std::size_t i = 0; i < plain.values.size(); ++i) QVERIFY(std::abs(scaled.values[i] - (2 * plain.values[i] - 1)) < 1e-5F);
     }
 }
@@ -235,7 +237,8 @@ void TestResample::blurKeepsMeanAndConstant() {
 }
 
 void TestResample::sheetHasGapsLabelsAndPictures() {
-    const std::vector<Tile> tiles{{{2, 2, 1, {255, 255, 255, 255}}, "", false}, {{2, 2, 3, std::vector<std::uint8_t>(12, 9)}, "", false}, {{2, 2, 1, {0, 0, 0, 0}}, "", false}};
+    const std::vector<Tile> tiles{
+        {{2, 2, 1, {255, 255, 255, 255}}, "", false}, {{2, 2, 3, std::vector<std::uint8_t>(12, 9)}, "", false}, {{2, 2, 1, {0, 0, 0, 0}}, "", false}};
     const Image sheet = contactSheet(tiles, {.columns = 2, .gapPx = 1, .scale = 3});
     QCOMPARE(sheet.width, 1 + 2 * 7);
     QCOMPARE(sheet.height, 1 + 2 * 7);

@@ -12,9 +12,9 @@
 #include "interop/weights.h"
 #include "recipes/category.h"
 #include "recipes/recipe.h"
+#include "support/test_main.h"
 #include "tensor/gather.h"
 #include "tensor/patches.h"
-#include "support/test_main.h"
 
 using namespace maskscope;
 
@@ -188,7 +188,8 @@ void TestMethod::theGeneralFormRuns() {
     const MethodResult result = method.run(views, plan, Signals());
     QCOMPARE(result.objectives.size(), std::size_t{3});
     QCOMPARE(result.passes.at("masked").tokens.size(0), 6);
-    const double expected = result.objectives[0].loss.item<double>() + 0.5 * result.objectives[1].loss.item<double>() + result.objectives[2].loss.item<double>();
+    const double expected =
+        result.objectives[0].loss.item<double>() + 0.5 * result.objectives[1].loss.item<double>() + result.objectives[2].loss.item<double>();
     QVERIFY(std::abs(result.loss.item<double>() - expected) < 1e-5);
     result.loss.backward();
     QVERIFY(!result.passes.at("whole").tokens.requires_grad());
@@ -221,7 +222,8 @@ void TestMethod::impossiblePairsAreRefusedWithASentence_data() {
     QTest::addColumn<QStringList>("settings");
     QTest::addColumn<QString>("expected");
     QTest::newRow("a linear head on a dropping encoder") << QStringList{"objective.head.kind=linear"} << "choose head 'transformer'";
-    QTest::newRow("heads that do not divide the width") << QStringList{"encoder.heads=7"} << "encoder.heads of encoder 'vit' is 7, expected a divisor of the width 192";
+    QTest::newRow("heads that do not divide the width")
+        << QStringList{"encoder.heads=7"} << "encoder.heads of encoder 'vit' is 7, expected a divisor of the width 192";
     QTest::newRow("an unknown encoder") << QStringList{"encoder.kind=vitt"} << "there is no encoder 'vitt'; did you mean 'vit'?";
     QTest::newRow("an unknown mask key") << QStringList{"mask.ratoi=0.5"} << "mask.ratoi is not a parameter of mask 'random'; did you mean 'ratio'?";
     QTest::newRow("a ratio of zero") << QStringList{"mask.ratio=0"} << "is 0, expected 0 < x < 1";
@@ -267,14 +269,16 @@ void TestMethod::lossesEqualTheReferenceImplementations() {
     const std::vector<View> views{viewOf(inputs.tensor("pixel_values"), spec.input)};
     const MethodResult result = method.run(views, plan, Signals());
     const double reference = expected.tensor("loss").item<double>();
-    QVERIFY2(std::abs(result.loss.item<double>() - reference) < 1e-5 * std::abs(reference), qPrintable(QString("%1 and %2").arg(result.loss.item<double>()).arg(reference)));
+    QVERIFY2(std::abs(result.loss.item<double>() - reference) < 1e-5 * std::abs(reference),
+             qPrintable(QString("%1 and %2").arg(result.loss.item<double>()).arg(reference)));
     const at::Tensor logits = takeTokens(expected.tensor("logits"), plan.split("hidden").hidden);
     QVERIFY(at::allclose(result.objectives[0].prediction, logits, 1e-4, 1e-5));
 }
 
 void TestMethod::predictedPixelsReadNoHiddenPixel() {
     for (const char* normalize : {"true", "false"}) {
-        const MethodSpec spec = expandRecipe(loadRecipe("mae", {"classroom", {std::string("objective.target.normalize=") + normalize}}, resourcesFolder() / "recipes").root);
+        const MethodSpec spec = expandRecipe(
+            loadRecipe("mae", {"classroom", {std::string("objective.target.normalize=") + normalize}}, resourcesFolder() / "recipes").root);
         Method method(spec, Components(), 0);
         method.eval();
         const torch::NoGradGuard noGrad;
@@ -296,7 +300,8 @@ void TestMethod::perfectPredictionsCostNothing() {
     const at::Tensor pixels = at::randn({2, 3, 32, 32});
     const View view = viewOf(pixels, spec.input);
     for (const char* normalize : {"true", "false"}) {
-        const auto target = components.targets.make(parseToml(std::string("kind = \"pixel\"\nnormalize = ") + normalize, "t"), "target", "kind", TargetContext{spec.input});
+        const auto target = components.targets.make(parseToml(std::string("kind = \"pixel\"\nnormalize = ") + normalize, "t"), "target", "kind",
+                                                    TargetContext{spec.input});
         const at::Tensor truth = target->compute({view});
         for (const auto& entry : components.losses.entries()) {
             const auto loss = components.losses.make(parseToml("kind = \"" + entry.name + "\"", "l"), "loss", "kind");

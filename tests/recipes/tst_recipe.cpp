@@ -84,7 +84,8 @@ void TestRecipe::init() {
 }
 
 void TestRecipe::childrenReplaceWhatTheyName() {
-    write(folder() / "base" / "child.toml", "extends = \"base\"\nid = \"child\"\nmask = { ratio = 0.3 }\nobjective = [{ name = \"reconstruction\", loss = { on = \"all\" } }]\n");
+    write(folder() / "base" / "child.toml",
+          "extends = \"base\"\nid = \"child\"\nmask = { ratio = 0.3 }\nobjective = [{ name = \"reconstruction\", loss = { on = \"all\" } }]\n");
     const Recipe child = load("child");
     QCOMPARE(child.id, std::string("child"));
     QCOMPARE(child.root.find("mask")->find("ratio")->asNumber(), 0.3);
@@ -124,9 +125,15 @@ void TestRecipe::unknownNamesComeWithTheNearestOne_data() {
     QTest::addColumn<QString>("from");
     QTest::addColumn<QString>("to");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("an input key") << "size = [16, 16]" << "siez = [16, 16]" << "base/base.toml:4: input.siez is not a parameter of the input; did you mean 'size'?";
-    QTest::newRow("a table") << "[encoder]" << "[enocder]" << "enocder is not a parameter of recipe 'base'; did you mean 'encoder'?";
-    QTest::newRow("a loss's tokens") << "on = \"hidden\"" << "on = \"hiden\"" << "did you mean 'hidden'?";
+    QTest::newRow("an input key") << "size = [16, 16]"
+                                  << "siez = [16, 16]"
+                                  << "base/base.toml:4: input.siez is not a parameter of the input; did you mean 'size'?";
+    QTest::newRow("a table") << "[encoder]"
+                             << "[enocder]"
+                             << "enocder is not a parameter of recipe 'base'; did you mean 'encoder'?";
+    QTest::newRow("a loss's tokens") << "on = \"hidden\""
+                                     << "on = \"hiden\""
+                                     << "did you mean 'hidden'?";
 }
 
 void TestRecipe::unknownNamesComeWithTheNearestOne() {
@@ -142,15 +149,24 @@ void TestRecipe::unknownNamesComeWithTheNearestOne() {
 void TestRecipe::typesAndRangesAreChecked_data() {
     QTest::addColumn<QString>("setting");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("a patch that does not divide") << "input.patch=5" << "does not divide the image size 16 x 16";
-    QTest::newRow("a single patch") << "input.patch=16" << "masking needs at least two";
-    QTest::newRow("a text for a number") << "input.channels=three" << "must be a whole number, found the text 'three'";
-    QTest::newRow("three sides") << "input.size=[1,2,3]" << "expected one or [height, width]";
-    QTest::newRow("two means for three channels") << "input.mean=[0.1,0.2]" << "one for each of the 3 channels";
-    QTest::newRow("a newer schema") << "schema=2" << "update the program";
-    QTest::newRow("stages") << "stage.until=3" << "is not available: needs training in several stages";
-    QTest::newRow("sparse encoders") << "encoder.sees=sparse" << "not available, needs an encoder with sparse convolutions";
-    QTest::newRow("a member of a number") << "mask.ratio.high=1" << "'ratio' has no member 'high', it is the number 0.5";
+    QTest::newRow("a patch that does not divide") << "input.patch=5"
+                                                  << "does not divide the image size 16 x 16";
+    QTest::newRow("a single patch") << "input.patch=16"
+                                    << "masking needs at least two";
+    QTest::newRow("a text for a number") << "input.channels=three"
+                                         << "must be a whole number, found the text 'three'";
+    QTest::newRow("three sides") << "input.size=[1,2,3]"
+                                 << "expected one or [height, width]";
+    QTest::newRow("two means for three channels") << "input.mean=[0.1,0.2]"
+                                                  << "one for each of the 3 channels";
+    QTest::newRow("a newer schema") << "schema=2"
+                                    << "update the program";
+    QTest::newRow("stages") << "stage.until=3"
+                            << "is not available: needs training in several stages";
+    QTest::newRow("sparse encoders") << "encoder.sees=sparse"
+                                     << "not available, needs an encoder with sparse convolutions";
+    QTest::newRow("a member of a number") << "mask.ratio.high=1"
+                                          << "'ratio' has no member 'high', it is the number 0.5";
 }
 
 void TestRecipe::typesAndRangesAreChecked() {

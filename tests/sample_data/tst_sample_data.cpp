@@ -96,8 +96,12 @@ void TestSampleData::stopLeavesNoManifest() {
     QTemporaryDir folder;
     const fs::path path = folder.path().toStdString();
     std::stop_source source;
-    const auto result = generateSampleData(path, {.trainImages = 100, .testImages = 0, .sidePx = 16, .threads = 1},
-                                           [&](std::int64_t done, std::int64_t) { if (done == 5) source.request_stop(); }, source.get_token());
+    const auto result = generateSampleData(
+        path, {.trainImages = 100, .testImages = 0, .sidePx = 16, .threads = 1},
+        [&](std::int64_t done, std::int64_t) {
+            if (done == 5) source.request_stop();
+        },
+        source.get_token());
     QVERIFY(result.stopped);
     QCOMPARE(result.written, 5);
     QVERIFY(!fs::exists(path / "manifest.toml"));

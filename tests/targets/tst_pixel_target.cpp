@@ -107,7 +107,9 @@ private Q_SLOTS:
     void agreesWithLightly() {
         const auto x = testing::readParityTensors("helper_normalize_mean_var", "inputs.safetensors").at("x");
         const auto y = testing::readParityTensors("helper_normalize_mean_var", "expected.safetensors").at("y");
-        const auto tensorOf = [](const testing::FloatTensor& t) { return at::from_blob(const_cast<float*>(t.values.data()), t.shape, at::kFloat).clone(); };
+        const auto tensorOf = [](const testing::FloatTensor& t) {
+            return at::from_blob(const_cast<float*>(t.values.data()), t.shape, at::kFloat).clone();
+        };
         InputSpec input = inputOf(3, 4, 4);  // five patches side by side
         input.width = 20;
         const View view = viewOf(unpatchify(tensorOf(x), input));
@@ -117,7 +119,8 @@ private Q_SLOTS:
     void targetHasNoGradient() {
         const InputSpec input = inputOf(3, 8, 4);
         const View view = viewOf(drawnPixels(1, input).requires_grad_());
-        for (const char* toml : {"kind = 'pixel'", "kind = 'pixel'\nnormalize = true"}) QVERIFY(!makeTarget(toml, input)->compute({view}).requires_grad());
+        for (const char* toml : {"kind = 'pixel'", "kind = 'pixel'\nnormalize = true"})
+            QVERIFY(!makeTarget(toml, input)->compute({view}).requires_grad());
     }
 
     void trueStatisticsGiveBackThePixels() {

@@ -31,8 +31,7 @@ at::Tensor randomMask(std::int64_t batch, std::int64_t count, bool ragged) {
         RandomStream stream(5, "mask", 0, static_cast<std::uint64_t>(row));
         const auto order = stream.permutation(count);
         const std::int64_t hides = ragged ? 1 + row % (count - 1) : count / 2;
-        for (std::int64_t i = 0; i < hides; ++i)
-            hidden.mutable_data_ptr<float>()[row * count + order[static_cast<std::size_t>(i)]] = 1.0F;
+        for (std::int64_t i = 0; i < hides; ++i) hidden.mutable_data_ptr<float>()[row * count + order[static_cast<std::size_t>(i)]] = 1.0F;
     }
     return hidden;
 }

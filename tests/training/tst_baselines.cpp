@@ -118,7 +118,8 @@ private Q_SLOTS:
         for (std::int64_t column = 0; column < 240; ++column) {
             double expected = column < 48 ? -0.5 : 1.0;
             if (column >= 48 && column < 144) expected = -0.5 + 1.5 * static_cast<double>(column - 47) / 97;
-            for (std::int64_t row = 0; row < 8; ++row) QVERIFY2(std::abs(valueAt(result, 0, row, column) - expected) < 2e-3, qPrintable(QString::number(column)));
+            for (std::int64_t row = 0; row < 8; ++row)
+                QVERIFY2(std::abs(valueAt(result, 0, row, column) - expected) < 2e-3, qPrintable(QString::number(column)));
         }
     }
 

@@ -146,13 +146,27 @@ void TestCheckpointStore::damageIsNamedAndPassedOver_data() {
     QTest::addColumn<QString>("how");
     QTest::addColumn<QString>("words");
     QTest::addColumn<bool>("seenByList");
-    QTest::newRow("no state.json") << "state.json" << "remove" << "state.json" << true;
-    QTest::newRow("empty state.json") << "state.json" << "empty" << "not the JSON" << true;
-    QTest::newRow("changed state.json") << "state.json" << "edit" << "checksum does not match" << true;
-    QTest::newRow("no model") << "model.safetensors" << "remove" << "model.safetensors: missing" << true;
-    QTest::newRow("shortened model") << "model.safetensors" << "shorten" << "bytes, expected" << true;
-    QTest::newRow("a bit of the model") << "model.safetensors" << "damage" << "model.safetensors: checksum" << false;
-    QTest::newRow("a bit of the optimizer") << "optimizer.safetensors" << "damage" << "optimizer.safetensors: checksum" << false;
+    QTest::newRow("no state.json") << "state.json"
+                                   << "remove"
+                                   << "state.json" << true;
+    QTest::newRow("empty state.json") << "state.json"
+                                      << "empty"
+                                      << "not the JSON" << true;
+    QTest::newRow("changed state.json") << "state.json"
+                                        << "edit"
+                                        << "checksum does not match" << true;
+    QTest::newRow("no model") << "model.safetensors"
+                              << "remove"
+                              << "model.safetensors: missing" << true;
+    QTest::newRow("shortened model") << "model.safetensors"
+                                     << "shorten"
+                                     << "bytes, expected" << true;
+    QTest::newRow("a bit of the model") << "model.safetensors"
+                                        << "damage"
+                                        << "model.safetensors: checksum" << false;
+    QTest::newRow("a bit of the optimizer") << "optimizer.safetensors"
+                                            << "damage"
+                                            << "optimizer.safetensors: checksum" << false;
 }
 
 void TestCheckpointStore::damageIsNamedAndPassedOver() {
@@ -195,7 +209,8 @@ void TestCheckpointStore::everyShortenedStateIsRefused() {
         writeFileAtomically(file, std::string_view(whole).substr(0, size));
         QVERIFY(!store.newestComplete());
     }
-    for (const char* text : {"[]", "{}", R"({"format":1,"step":1,"files":[],"state":{},"crc32":"0"})", R"({"format":2,"step":1,"files":{},"state":{},"crc32":"0"})"}) {
+    for (const char* text :
+         {"[]", "{}", R"({"format":1,"step":1,"files":[],"state":{},"crc32":"0"})", R"({"format":2,"step":1,"files":{},"state":{},"crc32":"0"})"}) {
         writeFileAtomically(file, text);
         QVERIFY(!store.newestComplete());
     }
@@ -206,7 +221,8 @@ void TestCheckpointStore::everyShortenedStateIsRefused() {
 
 void TestCheckpointStore::remainsAreClearedByWritersOnly() {
     { CheckpointStore(folder_, kWrite).save(checkpointOf(1)); }
-    for (const char* name : {".step-2.tmp-123", ".trash-step-3-99", ".step-x.tmp-1", "step-007", "step-", "notes", ".step-2.tmp-"}) makeFolder(folder_ / name / "inside");
+    for (const char* name : {".step-2.tmp-123", ".trash-step-3-99", ".step-x.tmp-1", "step-007", "step-", "notes", ".step-2.tmp-"})
+        makeFolder(folder_ / name / "inside");
     { const CheckpointStore reader(folder_, kRead); }
     QVERIFY(fs::exists(folder_ / ".step-2.tmp-123"));
     const CheckpointStore writer(folder_, kWrite);
@@ -280,7 +296,8 @@ void TestCheckpointStore::fullDiskLeavesTheFormerOnes() {
 
 void TestCheckpointStore::killedAtAnyInstantTheNewestLoads() {
     const int kills = qEnvironmentVariableIsSet("MASKSCOPE_LONG") ? 400 : 20;
-    const quint32 seed = qEnvironmentVariableIsSet("MASKSCOPE_TEST_SEED") ? qEnvironmentVariable("MASKSCOPE_TEST_SEED").toUInt() : QRandomGenerator::global()->generate();
+    const quint32 seed = qEnvironmentVariableIsSet("MASKSCOPE_TEST_SEED") ? qEnvironmentVariable("MASKSCOPE_TEST_SEED").toUInt()
+                                                                          : QRandomGenerator::global()->generate();
     qInfo("seed %u (MASKSCOPE_TEST_SEED repeats it)", seed);
     QRandomGenerator random(seed);
     std::int64_t newest = 0;

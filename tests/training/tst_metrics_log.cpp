@@ -44,8 +44,20 @@ void TestMetricsLog::init() {
 
 void TestMetricsLog::numbersReadBackExactly() {
     MetricsLog log(file_, kColumns);
-    const std::vector<double> values{0.1, 1.0 / 3.0, 1e-300, 5e-324, 1.7976931348623157e308, -0.0, 0.0, 123456789012345678.0, 1e15, 100000.0,
-                                     -42.0, 3e-4, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+    const std::vector<double> values{0.1,
+                                     1.0 / 3.0,
+                                     1e-300,
+                                     5e-324,
+                                     1.7976931348623157e308,
+                                     -0.0,
+                                     0.0,
+                                     123456789012345678.0,
+                                     1e15,
+                                     100000.0,
+                                     -42.0,
+                                     3e-4,
+                                     std::numeric_limits<double>::infinity(),
+                                     -std::numeric_limits<double>::infinity()};
     for (std::size_t i = 0; i < values.size(); ++i) log.append(row(static_cast<double>(i), values[i]));
     log.append(row(99, std::nan("")));
     const MetricsTable table = MetricsLog::read(file_);
@@ -107,7 +119,8 @@ void TestMetricsLog::refusesOtherColumnsAndDamage() {
     { MetricsLog(file_, kColumns).append(row(1, 0.5)); }
     const auto open = [&](std::vector<std::string> columns) { const MetricsLog log(file_, std::move(columns)); };
     QVERIFY_THROWS_EXCEPTION(DataError, open({"step", "loss"}));
-    for (const char* content : {"", "loss\n1\n", "step,loss\n1\n", "step,loss\n1,2,3\n", "step,loss\n1,x\n", "step,loss\n,1\n", "step,loss\n1,0.5z\n"}) {
+    for (const char* content :
+         {"", "loss\n1\n", "step,loss\n1\n", "step,loss\n1,2,3\n", "step,loss\n1,x\n", "step,loss\n,1\n", "step,loss\n1,0.5z\n"}) {
         writeFileAtomically(file_, content);
         QVERIFY_THROWS_EXCEPTION(DataError, MetricsLog::read(file_));
     }

@@ -84,7 +84,8 @@ void TestOptimizer::equalsTheTextbook() {
             const at::Tensor gradient = at::randn({size}, dtype);
             setGrad(parameters[k].tensor, gradient);
             for (std::int64_t i = 0; i < size; ++i)
-                expected[k][static_cast<std::size_t>(i)].step(params, lr * scales[k], decays[k] ? params.weightDecay : 0.0, gradient[i].item<double>());
+                expected[k][static_cast<std::size_t>(i)].step(params, lr * scales[k], decays[k] ? params.weightDecay : 0.0,
+                                                              gradient[i].item<double>());
         }
         optimizer.step(lr);
     }

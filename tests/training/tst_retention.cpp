@@ -70,7 +70,8 @@ void TestRetention::forecastEqualsTheRule_data() {
     QTest::addColumn<int>("recent");
     for (const qint64 steps : {0, 1, 5, 100, 999, 1000, 12345})
         for (const qint64 interval : {1, 3, 100, 5000, 20000})
-            for (const int recent : {1, 3, 6}) QTest::addRow("%lld steps, every %lld, %d recent", steps, interval, recent) << steps << interval << recent;
+            for (const int recent : {1, 3, 6})
+                QTest::addRow("%lld steps, every %lld, %d recent", steps, interval, recent) << steps << interval << recent;
 }
 
 void TestRetention::forecastEqualsTheRule() {

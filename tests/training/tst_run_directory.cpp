@@ -76,7 +76,8 @@ void TestRunDirectory::createdRunsOpen() {
     QCOMPARE(run.format(), RunDirectory::kFormat);
     QCOMPARE(run.content().find("seed")->asInteger(), std::int64_t(7));
     QCOMPARE(run.content().find("recipe")->find("id")->asString(), std::string("mae"));
-    QVERIFY(QString::fromStdString(run.content().find("created")->asString()).contains(QRegularExpression(QStringLiteral("^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$"))));
+    QVERIFY(QString::fromStdString(run.content().find("created")->asString())
+                .contains(QRegularExpression(QStringLiteral("^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$"))));
     QVERIFY(!fs::exists(run.lockFile()));
     QVERIFY(RunDirectory::openForWriting(folder_).isWritable());
 }

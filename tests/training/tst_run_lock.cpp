@@ -32,7 +32,9 @@ private Q_SLOTS:
 
 private:
     void writeHolder(const LockHolder& holder) const {
-        const nlohmann::json content{{"host", holder.host}, {"boot", holder.boot}, {"pid", holder.pid}, {"process_start", holder.processStart}, {"since", holder.since}, {"heartbeat", holder.heartbeat}};
+        const nlohmann::json content{{"host", holder.host},   {"boot", holder.boot},
+                                     {"pid", holder.pid},     {"process_start", holder.processStart},
+                                     {"since", holder.since}, {"heartbeat", holder.heartbeat}};
         writeFileAtomically(file_, content.dump());
     }
     std::string problem() const {
@@ -61,7 +63,8 @@ void TestRunLock::oneHolderAtATime() {
         QCOMPARE(holder->pid, std::int64_t(::getpid()));
         QVERIFY(std::abs(holder->since - now_) < 60.0 && holder->heartbeat >= holder->since - 1.0);
         const QString words = QString::fromStdString(problem());
-        QVERIFY2(words.contains(QStringLiteral("process %1 on %2, since 20").arg(::getpid()).arg(QString::fromStdString(holder->host))), qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("process %1 on %2, since 20").arg(::getpid()).arg(QString::fromStdString(holder->host))),
+                 qPrintable(words));
     }
     QVERIFY(!std::filesystem::exists(file_));
     QVERIFY(problem().empty());

@@ -82,11 +82,16 @@ void TestSchedule::betweenIsExactAtBothEnds() {
 void TestSchedule::refusesBadSettings_data() {
     QTest::addColumn<QString>("settings");
     QTest::addColumn<QString>("words");
-    QTest::newRow("unknown kind") << "kind = 'cosin'" << "did you mean 'cosine'";
-    QTest::newRow("negative warm-up") << "warmup = -1" << "warmup";
-    QTest::newRow("two warm-ups") << "warmup = 5\nwarmup_share = 0.1" << "keep one";
-    QTest::newRow("milestone at the end") << "milestones = [1.0]" << "milestones";
-    QTest::newRow("unread key") << "warmups = 5" << "did you mean 'warmup'";
+    QTest::newRow("unknown kind") << "kind = 'cosin'"
+                                  << "did you mean 'cosine'";
+    QTest::newRow("negative warm-up") << "warmup = -1"
+                                      << "warmup";
+    QTest::newRow("two warm-ups") << "warmup = 5\nwarmup_share = 0.1"
+                                  << "keep one";
+    QTest::newRow("milestone at the end") << "milestones = [1.0]"
+                                          << "milestones";
+    QTest::newRow("unread key") << "warmups = 5"
+                                << "did you mean 'warmup'";
 }
 
 void TestSchedule::refusesBadSettings() {

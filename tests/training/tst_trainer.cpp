@@ -10,8 +10,8 @@
 #include "interop/weights.h"
 #include "recipes/recipe.h"
 #include "sample_data/sample_data.h"
-#include "training/metrics_log.h"
 #include "support/test_main.h"
+#include "training/metrics_log.h"
 
 using namespace maskscope;
 
@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kTiny{"input.size=16", "encoder.width=16", "encoder.depth=1", "encoder.heads=2", "objective.head.width=16",
-                                     "train.batch=8", "train.steps=20", "train.checkpoint_every=4", "train.validate_every=4",
-                                     "train.snapshot_every=5", "train.threads=1", "train.schedule.warmup=2"};
+const std::vector<std::string> kTiny{"input.size=16",           "encoder.width=16",       "encoder.depth=1", "encoder.heads=2",
+                                     "objective.head.width=16", "train.batch=8",          "train.steps=20",  "train.checkpoint_every=4",
+                                     "train.validate_every=4",  "train.snapshot_every=5", "train.threads=1", "train.schedule.warmup=2"};
 
 Recipe tinyRecipe(std::vector<std::string> more = {}) {
     std::vector<std::string> settings = kTiny;
@@ -49,7 +49,9 @@ std::vector<double> lossColumn(const fs::path& run) {
     return losses;
 }
 
-std::string modelBytes(const fs::path& run, int step) { return readFile(run / "checkpoints" / ("step-" + std::to_string(step)) / "model.safetensors"); }
+std::string modelBytes(const fs::path& run, int step) {
+    return readFile(run / "checkpoints" / ("step-" + std::to_string(step)) / "model.safetensors");
+}
 
 }  // namespace
 
@@ -114,7 +116,8 @@ void TestTrainer::resumedEqualsUnbroken_data() {
     QTest::newRow("accumulation") << QStringList{"train.accumulate=4"};
     QTest::newRow("stochastic depth and clipping") << QStringList{"encoder.drop_path=0.3", "encoder.depth=2", "train.clip=0.1"};
     QTest::newRow("averaged weights") << QStringList{"train.ema=0.9"};
-    QTest::newRow("augmentation, several workers, layer decay") << QStringList{"train.augment.crop=random_resized", "train.workers=3", "train.optimizer.layer_decay=0.7"};
+    QTest::newRow("augmentation, several workers, layer decay")
+        << QStringList{"train.augment.crop=random_resized", "train.workers=3", "train.optimizer.layer_decay=0.7"};
     QTest::newRow("a mask token and learned positions") << QStringList{"encoder.sees=all", "encoder.positions=learned", "objective.head.kind=linear"};
 }
 
@@ -196,7 +199,8 @@ void TestTrainer::validationImagesNeverTrain() {
     const auto quiet = [](const auto&) {};
     const TrainData data = TrainData::open(held, settings, input, quiet, quiet, {});
     QCOMPARE(data.trainingIds.size() + data.validationIds.size(), std::size_t{40});
-    for (const std::int64_t id : data.validationIds) QVERIFY(std::find(data.trainingIds.begin(), data.trainingIds.end(), id) == data.trainingIds.end());
+    for (const std::int64_t id : data.validationIds)
+        QVERIFY(std::find(data.trainingIds.begin(), data.trainingIds.end(), id) == data.trainingIds.end());
     TrainingRequest otherSeed = held;
     otherSeed.seed = 99;
     QCOMPARE(TrainData::open(otherSeed, settings, input, quiet, quiet, {}).validationIds, data.validationIds);
@@ -247,7 +251,7 @@ batch = 4
 optimizer = { lr = 1e-2 }
 schedule = { kind = "constant" }
 )",
-                                "test");
+                                 "test");
     const MethodSpec spec = expandRecipe(root);
     Method method(spec, Components(), 0);
     TrainingStep training(method, TrainSettings::read(root));

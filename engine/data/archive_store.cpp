@@ -18,6 +18,17 @@
 namespace maskscope {
 namespace {
 
+/// Whether a file's last 1,024 bytes are zero: a whole tar archive ends with two empty blocks.
+bool endsWithZeros(const std::string& path) {
+    constexpr std::streamoff kEndMark = 1024;
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file || file.tellg() < kEndMark) return false;
+    std::array<char, kEndMark> tail{};
+    file.seekg(-kEndMark, std::ios::end);
+    file.read(tail.data(), kEndMark);
+    return file.gcount() == kEndMark && std::all_of(tail.begin(), tail.end(), [](char c) { return c == 0; });
+}
+
 namespace fs = std::filesystem;
 using Archive = std::unique_ptr<archive, decltype(&archive_read_free)>;
 
@@ -177,17 +188,6 @@ void ArchiveStore::finish() {
     }
     members_ = std::move(unique);
     for (const Member& member : members_) entries_.push_back(member.entry);
-}
-
-/// Whether a file's last 1,024 bytes are zero: a whole tar archive ends with two empty blocks.
-bool endsWithZeros(const std::string& path) {
-    constexpr std::streamoff kEndMark = 1024;
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    if (!file || file.tellg() < kEndMark) return false;
-    std::array<char, kEndMark> tail{};
-    file.seekg(-kEndMark, std::ios::end);
-    file.read(tail.data(), kEndMark);
-    return file.gcount() == kEndMark && std::all_of(tail.begin(), tail.end(), [](char c) { return c == 0; });
 }
 
 }  // namespace

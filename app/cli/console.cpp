@@ -102,7 +102,10 @@ void ConsoleObserver::drawBar(const StepRecord& step) {
 }
 
 void ConsoleObserver::onValidation(const ValidationRecord& validation) {
-    if (validation.skill) skill_ = fmt::format("  skill {:.3f}", *validation.skill);
+    if (validation.skill)
+        skill_ = fmt::format("  skill {:.3f}", *validation.skill);
+    else if (const auto& trivial = validation.objectives.front().trivial)
+        skill_ = fmt::format("  held out {:.4f} (trivial {:.4f})", validation.objectives.front().loss, *trivial);
     if (json_)
         printJson({{"event", "validation"},
                    {"step", validation.step},

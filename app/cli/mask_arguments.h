@@ -11,9 +11,6 @@ namespace maskscope::cli {
 /// "14x14" -> {14, 14}; one to three positive sides. @throws UsageError
 std::vector<std::int64_t> parseGrid(const std::string& text);
 
-/// "block:ratio=0.5,min_block=4" -> { strategy = "block", ratio = 0.5, min_block = 4 }. @throws UsageError
-Value parseStrategy(const std::string& text);
-
 /// Adds key=value settings of `mask ... --set` to a strategy's table. @throws UsageError
 void addSettings(Value& strategy, const std::vector<std::string>& settings);
 

@@ -35,7 +35,7 @@ std::int64_t parseWhole(const std::string& text, const std::string& flag, const 
 }
 
 /// "3,7" -> the patch in row 3, column 7.
-std::optional<std::int64_t> parseQuery(const std::string& text, const InputSpec& input) {
+std::optional<std::int64_t> parseQuery(const std::string& text, const ImageInput& input) {
     if (text.empty()) return std::nullopt;
     const std::vector<std::string> parts = split(text, ',');
     if (parts.size() != 2) throw UsageError(fmt::format("--query {}: expected ROW,COLUMN, counted from 0", text));
@@ -49,7 +49,7 @@ std::optional<std::int64_t> parseQuery(const std::string& text, const InputSpec&
 int attention(const AttentionOptions& options) {
     RunSession opened = openRunSession(options.run, options.step);
     InferenceSession& session = *opened.session;
-    const InputSpec& input = session.input();
+    const ImageInput& input = session.input().image("attention over patches");
     AttentionQuestion question{.layer = options.layer, .query = parseQuery(options.query, input), .rollout = options.rollout};
     if (options.head != "mean") question.head = parseWhole(options.head, "--head", "a number or 'mean'");
     const View view = session.viewOf(readingInput([&] { return readImageFile(options.image); }));

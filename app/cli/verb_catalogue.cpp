@@ -27,7 +27,8 @@ json describeRecipe(const std::string& id) {
     const Components components;
     const Recipe recipe = loadRecipe(id, {}, resourcesFolder() / "recipes");
     const MethodSpec spec = expandRecipe(recipe.root);
-    const Method method(spec, components, 0);
+    // what is left to the data decides how many there are
+    const json parameters = spec.input.isOpen() ? json(nullptr) : json(Method(spec, components, 0).parameterCount());
     json masks = json::array();
     for (const MaskSpec& mask : spec.masks) masks.push_back(mask.strategy.find("strategy")->asString());
     return {{"id", spec.id},
@@ -45,7 +46,7 @@ json describeRecipe(const std::string& id) {
             {"targets", kinds(spec, &ObjectiveSpec::target)},
             {"heads", kinds(spec, &ObjectiveSpec::head)},
             {"losses", kinds(spec, &ObjectiveSpec::loss)},
-            {"parameters", method.parameterCount()}};
+            {"parameters", parameters}};
 }
 
 void printRecipe(const json& recipe) {

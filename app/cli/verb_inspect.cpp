@@ -9,7 +9,12 @@
 #include "console.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "data/statistics.h"
+#include "data/graphs/graph_dataset.h"
+#include "data/images/statistics.h"
+#include "data/text/text_dataset.h"
+#include "inspect_graphs.h"
+#include "inspect_texts.h"
+#include "interop/torch_checkpoint.h"
 #include "interop/weights.h"
 #include "recipes/category.h"
 #include "recipes/components.h"
@@ -48,6 +53,37 @@ json inspectWeights(const fs::path& path) {
     return {{"kind", "checkpoint"}, {"path", path.string()}, {"tensors", tensors}, {"parameters", values}, {"metadata", weights.metadata()}};
 }
 
+json inspectTorchFile(const fs::path& path) {
+    const auto checkpoint = readingInput([&] { return std::make_unique<TorchCheckpoint>(path); });
+    json tensors = json::array();
+    std::int64_t values = 0;
+    for (const TorchCheckpoint::Entry& entry : checkpoint->entries()) {
+        std::int64_t count = 1;
+        for (const std::int64_t side : entry.shape) count *= side;
+        values += count;
+        tensors.push_back({{"name", entry.name}, {"shape", entry.shape}, {"type", c10::toString(entry.dtype)}});
+    }
+    return {{"kind", "checkpoint"}, {"form", "torch.save"}, {"path", path.string()},
+            {"tensors", tensors},   {"parameters", values}, {"values", checkpoint->values()}};
+}
+
+json inputJson(const InputSpec& input) {
+    json described{{"kind", input.kind()}};
+    if (const ImageInput* image = input.ifImage()) {
+        described["size"] = {image->height, image->width};
+        described["patch"] = {image->patchHeight, image->patchWidth};
+        described["channels"] = image->channels;
+    } else if (const TextInput* text = input.ifText()) {
+        described["tokenizer"] = text->tokenizer;
+        described["vocabulary"] = text->vocabulary;
+        described["length"] = text->length;
+    } else if (const GraphInput* graph = input.ifGraph()) {
+        described["node_features"] = graph->nodeFeatures;
+        described["edge_features"] = graph->edgeFeatures;
+    }
+    return described;
+}
+
 json inspectRun(const fs::path& path) {
     const RunDirectory directory = RunDirectory::open(path);
     const RunDescription description = RunDescription::fromValue(directory.content(), directory.runFile().string());
@@ -66,10 +102,7 @@ json inspectRun(const fs::path& path) {
             {"recipe", description.request.recipe.id},
             {"scale", description.request.recipe.scale},
             {"category", deriveCategory(spec, Components())},
-            {"input",
-             {{"size", {spec.input.height, spec.input.width}},
-              {"patch", {spec.input.patchHeight, spec.input.patchWidth}},
-              {"channels", spec.input.channels}}},
+            {"input", inputJson(spec.input)},
             {"seed", description.request.seed},
             {"data", description.request.data.string()},
             {"train_images", description.findings.trainImages},
@@ -83,7 +116,7 @@ json inspectRun(const fs::path& path) {
 }
 
 json inspectData(const fs::path& path, const std::stop_token& stop) {
-    const auto dataset = readingInput([&] { return openDataset(path, {.stop = stop}); });
+    const auto dataset = readingInput([&] { return openImages(path, {.stop = stop}); });
     const DatasetStatistics statistics = computeStatistics(*dataset, 500, {}, stop);
     json classes = json::object(), channels = json::object(), problems = json::array();
     for (const auto& [name, count] : statistics.classes) classes[name] = count;
@@ -115,6 +148,9 @@ json inspectAny(const fs::path& path, const std::stop_token& stop) {
     if (endsWith(".safetensors") || endsWith(".safetensors.index.json") || fs::exists(path / "model.safetensors") ||
         fs::exists(path / "model.safetensors.index.json"))
         return inspectWeights(path);
+    if (endsWith(".pth") || endsWith(".pt") || name == "pytorch_model.bin") return inspectTorchFile(path);
+    if (readingInput([&] { return holdsGraphs(path); })) return inspectGraphs(path, stop);
+    if (readingInput([&] { return holdsTexts(path); })) return inspectTexts(path, stop);
     return inspectData(path, stop);
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/mask_pictures.h"
+#include "analysis/run_session.h"
 #include "console.h"
 #include "core/error.h"
 #include "interop/safetensors.h"
@@ -12,6 +13,7 @@
 #include "media/decode.h"
 #include "media/picture.h"
 #include "recipes/components.h"
+#include "recipes/strategy_text.h"
 #include "verbs.h"
 
 namespace maskscope::cli {
@@ -59,7 +61,8 @@ int mask(const MaskOptions& options) {
     const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
     const Image image = options.image.empty() ? Image() : toImage(readingInput([&] { return readImageFile(options.image); }));
     const Geometry geometry = Geometry::grid(options.count, sides);
-    const std::vector<Mask> masks = component->sample(geometry, Signals(), drawOf(options));
+    const Signals signals = options.run.empty() ? Signals() : openRunSession(options.run, std::nullopt).signals;
+    const std::vector<Mask> masks = component->sample(geometry, signals, drawOf(options));
     const at::Tensor hidden = masks.front().hidden.contiguous();
     if (!options.out.empty()) writeMasks(options, masks);
     if (!options.preview.empty()) writePng(options.preview, maskSheet(hidden, sides, image));
@@ -90,7 +93,8 @@ void addMaskVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--set", options->settings, "key=value, a parameter of the strategy")->type_name("KEY=VALUE");
     verb->add_option("--count", options->count, "masks to draw")->check(CLI::Range(1, 1'000'000))->capture_default_str();
     verb->add_option("--seed", options->seed, "of the draw")->check(wholeNumberProblem)->capture_default_str();
-    verb->add_option("--run", options->run, "run whose signals a strategy reads (no strategy of this version does)")->check(CLI::ExistingDirectory);
+    verb->add_option("--run", options->run, "run whose signals the strategy reads, as its newest checkpoint holds them")
+        ->check(CLI::ExistingDirectory);
     verb->add_option("--image", options->image, "picture to show the masks on");
     verb->add_option("--out", options->out, "safetensors file: mask [count, N] uint8, row-major");
     verb->add_option("--preview", options->preview, "PNG that shows the masks");

@@ -10,7 +10,6 @@
 #include "console.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "data/cache.h"
 #include "data/split.h"
 #include "tensor/device.h"
 #include "verbs.h"
@@ -49,12 +48,8 @@ LabelledSamples labelled(const std::shared_ptr<const Dataset>& dataset, const st
     return result;
 }
 
-std::pair<LabelledSamples, LabelledSamples> openBoth(const ProbeOptions& options, const std::stop_token& stop) {
-    const auto open = [&](const std::string& path) -> std::shared_ptr<const Dataset> {
-        CacheOptions cache;
-        cache.stop = stop;
-        return readingInput([&] { return cacheDecoded(openDataset(path, {.stop = stop}), cache); });
-    };
+std::pair<LabelledSamples, LabelledSamples> openBoth(const ProbeOptions& options, const DataDomain& domain, const std::stop_token& stop) {
+    const auto open = [&](const std::string& path) { return readingInput([&] { return domain.open(path, {.stop = stop}); }); };
     const auto train = open(options.data);
     const std::vector<std::string>& classes = train->classNames();
     if (classes.size() < 2)
@@ -80,10 +75,10 @@ int probe(const ProbeOptions& options, const std::stop_token& stop) {
     if (options.kind == "finetune") throw UsageError("--kind finetune is not available: needs supervised training; use knn or linear");
     RunSession opened = openRunSession(options.run, options.step);
     setUpCompute(opened.description.findings.threads);
-    const auto [train, test] = openBoth(options, stop);
+    const auto [train, test] = openBoth(options, opened.session->domain(), stop);
     const double trained = accuracy(*opened.session, options, train, test, stop);
     const Method untrained(opened.session->spec(), Components(), opened.description.request.seed);
-    InferenceSession baseline(opened.session->spec(), untrained.namedState());
+    InferenceSession baseline(opened.session->spec(), untrained.namedState(), opened.session->sharedDomain());
     const double random = accuracy(baseline, options, train, test, stop);
     if (options.json)
         printJson({{"kind", options.kind},
@@ -94,8 +89,8 @@ int probe(const ProbeOptions& options, const std::stop_token& stop) {
                    {"test_images", test.samples.size()},
                    {"classes", train.dataset->classNames().size()}});
     else
-        fmt::print("{} accuracy {:.1f} % on {} images; with the weights before training {:.1f} %\n", options.kind, 100 * trained, test.samples.size(),
-                   100 * random);
+        fmt::print("{} accuracy {:.1f} % on {} samples; with the weights before training {:.1f} %\n", options.kind, 100 * trained,
+                   test.samples.size(), 100 * random);
     return 0;
 }
 
@@ -106,8 +101,8 @@ void addProbeVerb(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<ProbeOptions>();
     verb->add_option("run", options->run, "run directory")->required();
     verb->add_option("--step", options->step, "checkpoint of the run; without it the newest");
-    verb->add_option("--data", options->data, "labelled images to learn from, a class a folder")->required();
-    verb->add_option("--val", options->validation, "labelled images to test on; without it a fifth of --data");
+    verb->add_option("--data", options->data, "labelled samples to learn from; images and texts: a class a folder")->required();
+    verb->add_option("--val", options->validation, "labelled samples to test on; without it a fifth of --data");
     verb->add_option("--kind", options->kind, "knn, linear, or finetune (not available in this version)")
         ->check(CLI::IsMember({"knn", "linear", "finetune"}))
         ->capture_default_str();

@@ -3,28 +3,47 @@
 #include <nlohmann/json.hpp>
 
 #include "console.h"
+#include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
 #include "verbs.h"
 
 namespace maskscope::cli {
+namespace {
+
+int writeGraphs(const std::string& out, const SampleDataOptions& options, bool json) {
+    generateGraphData(out, {.trainGraphs = options.trainImages, .testGraphs = options.testImages, .seed = options.seed});
+    if (json)
+        printJson({{"folder", out}, {"written", options.trainImages + options.testImages}, {"kept", 0}});
+    else
+        fmt::print("{}: {} graphs written\n", out, options.trainImages + options.testImages);
+    return 0;
+}
+
+}  // namespace
 
 void addSampleDataVerb(CLI::App& app, CommandLine& line) {
     struct Options {
-        std::string out;
+        std::string out, domain = "image";
         SampleDataOptions data;
         bool json = false;
     };
-    CLI::App* verb = app.add_subcommand("sample-data", "Generates a labelled set of pictures to start with, without any network");
+    CLI::App* verb = app.add_subcommand("sample-data", "Generates a labelled set of pictures or graphs to start with, without any network");
     auto options = std::make_shared<Options>();
-    verb->add_option("--out", options->out, "folder to fill: train/<class>/NNNN.png, test/<class>/NNNN.png")->required();
-    verb->add_option("--train", options->data.trainImages, "training images")->capture_default_str();
-    verb->add_option("--test", options->data.testImages, "test images")->capture_default_str();
+    verb->add_option("--out", options->out,
+                     "folder to fill: train/<class>/NNNN.png and test/<class>/NNNN.png, or train/ and test/ with nodes.csv, edges.csv, labels.csv")
+        ->required();
+    verb->add_option("--domain", options->domain, "image, or graph: motifs (community, cycle, grid, star) in random surroundings")
+        ->check(CLI::IsMember({"image", "graph"}))
+        ->capture_default_str();
+    verb->add_option("--train", options->data.trainImages, "training samples")->capture_default_str();
+    verb->add_option("--test", options->data.testImages, "test samples")->capture_default_str();
     verb->add_option("--size", options->data.sidePx, "side in pixels")->capture_default_str();
-    verb->add_option("--seed", options->data.seed, "of the pictures")->capture_default_str();
+    verb->add_option("--seed", options->data.seed, "of the samples")->capture_default_str();
     verb->add_flag("--json", options->json, "what was done, on stdout");
     verb->footer("Example: maskscope-cli sample-data --out samples");
     verb->callback([options, &line] {
         line.action = [options, &line] {
+            if (options->domain == "graph") return writeGraphs(options->out, options->data, options->json);
             ConsoleObserver console(false);
             const auto progress = [&](std::int64_t done, std::int64_t total) {
                 console.onWork({.what = "generating pictures", .done = done, .total = total});

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "data/cache.h"
+#include "data/images/cache.h"
+#include "data/images/image_views.h"
 #include "data/loader.h"
 #include "data/split.h"
 
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::int64_t kBatch = 64;
 
-InputSpec inputOf(std::int64_t size, int channels) {
-    InputSpec input;
+ImageInput inputOf(std::int64_t size, int channels) {
+    ImageInput input;
     input.channels = channels;
     input.height = input.width = input.patchHeight = input.patchWidth = size;
     input.mean.assign(static_cast<std::size_t>(channels), 0.5);
@@ -21,14 +22,16 @@ InputSpec inputOf(std::int64_t size, int channels) {
     return input;
 }
 
-double imagesPerSecond(const std::shared_ptr<const Dataset>& dataset, const DataBenchRequest& request, std::int64_t images, std::stop_token stop) {
+double imagesPerSecond(const std::shared_ptr<const ImageDataset>& dataset, const DataBenchRequest& request, std::int64_t images,
+                       std::stop_token stop) {
     Augmentation::Params augment;
     augment.crop = Augmentation::Crop::RandomResized;
     augment.minScale = 0.08;
     std::vector<std::int64_t> samples = allSamples(*dataset);
     samples.resize(static_cast<std::size_t>(images));
     const auto start = std::chrono::steady_clock::now();
-    Loader loader(dataset, samples, {{"main", inputOf(request.size, 3), Augmentation(augment)}}, {.batch = kBatch, .threads = request.workers});
+    const std::vector<ImageLook> looks{{"main", inputOf(request.size, 3), Augmentation(augment)}};
+    Loader loader(std::make_shared<ImageViews>(dataset, samples, looks), {.batch = kBatch, .threads = request.workers});
     std::int64_t done = 0;
     for (; done < images; done += kBatch)
         if (!loader.next(stop)) break;
@@ -40,7 +43,7 @@ double imagesPerSecond(const std::shared_ptr<const Dataset>& dataset, const Data
 DataBench runDataBench(const DataBenchRequest& request, std::stop_token stop) {
     OpenOptions options;
     options.stop = stop;
-    const std::shared_ptr<const Dataset> dataset = openDataset(request.data, options);
+    const std::shared_ptr<const ImageDataset> dataset = openImages(request.data, options);
     DataBench result;
     result.images = std::min(request.images, dataset->size());
     result.imagesPerSecond = imagesPerSecond(dataset, request, result.images, stop);

@@ -9,8 +9,9 @@
 
 namespace maskscope {
 
-/// Features of labelled samples, nothing hidden: the mean over patch tokens after the last norm.
-/// @param samples  those without a label are left out
+/// Features of labelled samples, nothing hidden: the mean over real tokens after the last norm.
+/// Samples that cannot be used are left out.
+/// @param samples  each with a label
 /// @param labels   of the samples, translated by the caller so that both sets of a probe agree
 /// @throws StoppedError
 LabelledFeatures collectFeatures(InferenceSession& session, const Dataset& dataset, const std::vector<std::int64_t>& samples,

@@ -19,7 +19,7 @@ constexpr std::uint8_t kPlainLevel = 232;
 }  // namespace
 
 Image maskSheet(const at::Tensor& hidden, const std::vector<std::int64_t>& sides, const Image& image) {
-    InputSpec input;
+    ImageInput input;
     const std::int64_t columns = sides.back();
     const std::int64_t rows = hidden.size(1) / columns;
     const std::int64_t cell = std::max<std::int64_t>(2, kShownSidePx / std::max(rows, columns));

@@ -35,9 +35,12 @@ RunSession openRunSession(const std::filesystem::path& run, std::optional<std::i
     opened.description = RunDescription::fromValue(directory.content(), directory.runFile().string());
     const CheckpointStore store(directory.checkpointsFolder(), CheckpointStore::Access::Read);
     opened.step = chooseStep(store, run, step);
+    opened.signals = store.loadSignals(opened.step);
     const bool averaged = TrainSettings::read(opened.description.request.recipe.root).ema > 0.0;
-    opened.session =
-        std::make_unique<InferenceSession>(expandRecipe(opened.description.request.recipe.root), store.loadWeights(opened.step, averaged));
+    const MethodSpec spec = expandRecipe(opened.description.request.recipe.root);
+    std::shared_ptr<DataDomain> domain = makeDomain(spec.input);
+    domain->load(run);
+    opened.session = std::make_unique<InferenceSession>(spec, store.loadWeights(opened.step, averaged), std::move(domain));
     return opened;
 }
 

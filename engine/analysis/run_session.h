@@ -14,6 +14,7 @@ namespace maskscope {
 struct RunSession {
     RunDescription description;
     std::int64_t step = 0;
+    Signals signals;  // what mask strategies may read
     std::unique_ptr<InferenceSession> session;
 };
 

@@ -54,7 +54,7 @@ at::Tensor hiddenFromNoise(const at::Tensor& noise, double ratio) {
     return at::ones_like(noise).scatter(1, kept, 0.0);
 }
 
-View viewOf(at::Tensor pixels, const InputSpec& input) {
+View viewOf(at::Tensor pixels, const ImageInput& input) {
     if (pixels.dim() != 4 || pixels.size(1) != input.channels || pixels.size(2) != input.height || pixels.size(3) != input.width)
         throw DataError(
             fmt::format("pixel_values do not fit the configuration, which expects [B, {}, {}, {}]", input.channels, input.height, input.width));
@@ -83,7 +83,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     if (foreign) copySaved(method.namedState(), foreign->weights, (request.from / "model").string());
     method.train();
     TrainingStep training(method, TrainSettings::read(root));
-    const InputSpec& input = spec.input;
+    const ImageInput& input = spec.input.image("the bench");
     at::Tensor pixels =
         inputs ? inputs->tensor("pixel_values")
                : at::randn({config->second.batch, input.channels, input.height, input.width}, at::detail::createCPUGenerator(kSeed), at::kFloat);

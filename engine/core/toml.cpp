@@ -1,7 +1,6 @@
 #include "core/toml.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -42,34 +41,6 @@ Value fromNode(const toml::node& node, const FileName& file) {
     return value;
 }
 
-toml::array toArray(const Value& list);
-
-toml::table toTable(const Value& value) {
-    toml::table table;
-    for (const auto& [key, child] : value.asTable()) {
-        if (child.isTable()) table.insert_or_assign(key, toTable(child));
-        if (child.isArray()) table.insert_or_assign(key, toArray(child));
-        if (child.isString()) table.insert_or_assign(key, child.asString());
-        if (child.isBool()) table.insert_or_assign(key, child.asBool());
-        if (child.isNumber() && child.isInteger()) table.insert_or_assign(key, child.asInteger());
-        if (child.isNumber() && !child.isInteger()) table.insert_or_assign(key, child.asNumber());
-    }
-    return table;
-}
-
-toml::array toArray(const Value& list) {
-    toml::array array;
-    for (const Value& child : list.asArray()) {
-        if (child.isTable()) array.push_back(toTable(child));
-        if (child.isArray()) array.push_back(toArray(child));
-        if (child.isString()) array.push_back(child.asString());
-        if (child.isBool()) array.push_back(child.asBool());
-        if (child.isNumber() && child.isInteger()) array.push_back(child.asInteger());
-        if (child.isNumber() && !child.isInteger()) array.push_back(child.asNumber());
-    }
-    return array;
-}
-
 }  // namespace
 
 Value parseToml(std::string_view text, const std::string& name) {
@@ -94,13 +65,6 @@ Value parseTomlValue(std::string_view text, const std::string& name) {
     }
     value.setSource({file, 0});
     return value;
-}
-
-std::string writeToml(const Value& table) {
-    std::ostringstream out;
-    out << toTable(table);
-    out << '\n';
-    return out.str();
 }
 
 }  // namespace maskscope

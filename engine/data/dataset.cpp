@@ -27,19 +27,6 @@ double numberIn(const char* file, std::string_view word) {
 
 }  // namespace
 
-int Dataset::channels() const {
-    std::string reason = fmt::format("{}: no samples", path());
-    for (std::int64_t sample = 0; sample < size(); ++sample) {
-        try {
-            return read(sample).channels();
-        } catch (const Error& error) {
-            report({sampleName(sample), error.what()});
-            if (sample == 0) reason = error.what();
-        }
-    }
-    throw DataError(fmt::format("{}: none of its {} samples can be read; the first: {}", path(), size(), reason));
-}
-
 std::vector<std::string> Dataset::notices() const {
     const std::lock_guard lock(findings_->mutex);
     return findings_->notices;

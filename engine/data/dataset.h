@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include "core/error.h"
-#include "media/decoded_image.h"
 
 namespace maskscope {
 
@@ -30,7 +28,7 @@ struct DataProblem {
     std::string reason;  // a whole message, beginning with the name
 };
 
-/// Labelled or unlabelled pictures by number. All functions are thread-safe.
+/// Labelled or unlabelled samples of one domain by number: pictures, texts, graphs. All functions are thread-safe.
 class Dataset {
 public:
     virtual ~Dataset() = default;
@@ -41,12 +39,6 @@ public:
     virtual std::string sampleName(std::int64_t sample) const = 0;
     /// Index into classNames(), or -1 where the sample has no label.
     virtual std::int64_t label(std::int64_t sample) const = 0;
-    /// @throws DataError if the sample is corrupt, FileError if its file has gone
-    virtual DecodedImage read(std::int64_t sample) const = 0;
-    /// Bytes that the decoded sample takes, from its header alone; 0 where that cannot be told.
-    virtual std::int64_t decodedBytes(std::int64_t sample) const = 0;
-    /// Reading costs next to nothing.
-    virtual bool inMemory() const { return false; }
 
     const std::string& path() const { return about_.path; }
     /// "folder of images", "CIFAR-10 binaries", ...
@@ -55,8 +47,6 @@ public:
     /// 16 hexadecimal digits over names, sizes and content (of evenly spread samples where there is more than 16 MiB). The
     /// same for a folder and an archive of it.
     const std::string& fingerprint() const { return about_.fingerprint; }
-    /// Channels of the first sample that can be read. @throws DataError if none can
-    int channels() const;
 
     /// What is worth telling: which part was taken, how values were scaled.
     std::vector<std::string> notices() const;
@@ -95,12 +85,6 @@ struct OpenOptions {
     Progress progress;
     std::stop_token stop;
 };
-
-/// Opens a data set of any form: a folder of images (class = folder), the same in .tar, .tar.gz, .zip (a part of an archive is
-/// written archive.tar/train or archive.tar:train), CIFAR-10/100 binaries, IDX (.gz), .npy, .npz, one image.
-/// Nothing is unpacked to disk. Where there are exactly `train` and `test` (or val) folders, only `train` is taken, with a notice.
-/// @throws DataError if nothing can be used, FileError if the path cannot be read, StoppedError
-std::shared_ptr<Dataset> openDataset(const std::filesystem::path& path, const OpenOptions& options = {});
 
 /// Memory that this process may still take, bytes: what the machine has available, or less inside a container's limit.
 double availableMemory();

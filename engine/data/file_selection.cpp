@@ -1,6 +1,7 @@
 #include "data/file_selection.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -58,7 +59,7 @@ std::vector<std::string> topFolders(const std::vector<std::string>& names) {
 }
 
 /// The part for training, where the folders say that there is one.
-void takeTrainingPart(FileSelection& selection) {
+void takeTrainingPart(FileSelection& selection, const char* kind) {
     static const std::set<std::string> kHeldOut{"test", "val", "valid", "validation"};
     std::set<std::string> tops;
     for (const std::string& name : selection.names) tops.insert(hasFolder(name) ? topOf(name) : std::string());
@@ -67,7 +68,7 @@ void takeTrainingPart(FileSelection& selection) {
     const std::size_t before = selection.files.size();
     selection = kept(selection, placesBelow(selection.names, "train"));
     const std::vector<std::string> others(tops.begin(), tops.end());
-    selection.notices.push_back(fmt::format("only its folder 'train' is used ({} of {} pictures); give {} with --val", selection.files.size(), before,
+    selection.notices.push_back(fmt::format("only its folder 'train' is used ({} of {} {}); give {} with --val", selection.files.size(), before, kind,
                                             fmt::format("'.../{}'", join(others, "' or '.../"))));
     for (std::string& name : selection.names) name.erase(0, std::string_view("train/").size());
 }
@@ -85,6 +86,21 @@ void labelByFolder(FileSelection& selection) {
     }
     for (std::size_t i = 0; i < selection.names.size(); ++i)
         if (const auto found = numbers.find(folderOf(selection.names[i])); found != numbers.end()) selection.labels[i] = found->second;
+}
+
+/// @param kind  what the files are called, in the plural
+FileSelection selectFiles(const FileStore& store, const FileSelection& part, const std::function<bool(const std::string&)>& takes, const char* kind) {
+    std::vector<std::size_t> taken;
+    for (std::size_t i = 0; i < part.files.size(); ++i)
+        if (takes(store.entries()[part.files[i]].name)) taken.push_back(i);
+    FileSelection selection = kept(part, taken);
+    if (selection.files.empty()) return selection;
+    if (const std::size_t others = part.files.size() - taken.size(); others > 0)
+        selection.notices.push_back(fmt::format("{} other file{} beside the {} left aside", others, others == 1 ? "" : "s", kind));
+    stripCommonFolders(selection.names);
+    takeTrainingPart(selection, kind);
+    labelByFolder(selection);
+    return selection;
 }
 
 }  // namespace
@@ -120,18 +136,11 @@ FileSelection selectPart(const FileStore& store, const std::string& inner) {
     return all;
 }
 
-FileSelection selectImages(const FileStore& store, FileSelection part) {
-    std::vector<std::size_t> pictures;
-    for (std::size_t i = 0; i < part.files.size(); ++i)
-        if (hasImageExtension(store.entries()[part.files[i]].name)) pictures.push_back(i);
-    FileSelection selection = kept(part, pictures);
-    if (selection.files.empty()) return selection;
-    if (const std::size_t others = part.files.size() - pictures.size(); others > 0)
-        selection.notices.push_back(fmt::format("{} other file{} beside the pictures left aside", others, others == 1 ? "" : "s"));
-    stripCommonFolders(selection.names);
-    takeTrainingPart(selection);
-    labelByFolder(selection);
-    return selection;
+FileSelection selectImages(const FileStore& store, const FileSelection& part) { return selectFiles(store, part, hasImageExtension, "pictures"); }
+
+FileSelection selectTexts(const FileStore& store, const FileSelection& part) {
+    const auto isText = [](const std::string& name) { return name.ends_with(".txt") || name.ends_with(".TXT"); };
+    return selectFiles(store, part, isText, "texts");
 }
 
 }  // namespace maskscope

@@ -23,6 +23,9 @@ FileSelection selectPart(const FileStore& store, const std::string& inner);
 
 /// Keeps the pictures; takes `train` alone where there are train and test; turns folders into classes: class = the folder that
 /// holds the file; no labels where there is one class folder or none.
-FileSelection selectImages(const FileStore& store, FileSelection part);
+FileSelection selectImages(const FileStore& store, const FileSelection& part);
+
+/// The same for .txt files.
+FileSelection selectTexts(const FileStore& store, const FileSelection& part);
 
 }  // namespace maskscope

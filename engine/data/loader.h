@@ -9,19 +9,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "data/augmentation.h"
 #include "data/dataset.h"
-#include "tensor/input_spec.h"
+#include "data/view_source.h"
 #include "tensor/view.h"
 
 namespace maskscope {
-
-/// One look at each sample.
-struct LoaderView {
-    std::string name = "main";
-    InputSpec input;
-    Augmentation augmentation;
-};
 
 struct LoaderOptions {
     std::uint64_t seed = 0;
@@ -36,20 +28,17 @@ struct LoaderOptions {
 struct LoadedBatch {
     std::int64_t step = 0;
     std::int64_t index = 0, count = 1;  // micro-batch `index` of `count` in this step
-    std::vector<View> views;            // one a LoaderView, over the same samples
+    std::vector<View> views;            // as the source makes them, over the same samples
     at::Tensor labels;                  // [B] int64, -1 where a sample has none
 };
 
 /// Makes the batches of a training run. What a step holds depends on (seed, step) alone: not on the workers, not on the step
 /// that the loader started at, not on micro-batches. Slot g = step * batch + j of the run takes the sample at place g % n of
 /// epoch g / n's random order.
-///
-/// A sample that cannot be read is replaced by the next in `samples` that can, told in the data set's problems() and counted.
 class Loader {
 public:
-    /// @param samples  those that take part, not empty
-    /// @throws DataError if there are none, ShapeError if an input is not usable
-    Loader(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> samples, std::vector<LoaderView> views, const LoaderOptions& options);
+    /// @throws DataError if no sample takes part
+    Loader(std::shared_ptr<const ViewSource> source, const LoaderOptions& options);
     ~Loader();
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
@@ -76,14 +65,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Samples with the evaluation transform, always the same; those that cannot be read are replaced as in Loader.
-/// @return pixels [B, C, H, W], B = samples.size()
-/// @throws StoppedError if `stop` is requested meanwhile
-View validationBatch(const Dataset& dataset, const std::vector<std::int64_t>& samples, const InputSpec& input, const std::stop_token& stop = {});
 /// Labels of samples, [B] int64.
 at::Tensor labelsOf(const Dataset& dataset, const std::vector<std::int64_t>& samples);
-
-/// The same for pictures that belong to no data set; sample ids count from 0.
-View imageBatch(const std::vector<DecodedImage>& images, const InputSpec& input);
 
 }  // namespace maskscope

@@ -22,7 +22,7 @@ HoldOut holdOut(const Dataset& dataset, double share, std::uint64_t seed) {
     if (!(share > 0 && share < 1)) throw DataError(fmt::format("{}: the held-out share is {}, expected 0 < share < 1", dataset.path(), share));
     if (count < 2)
         return {allSamples(dataset), allSamples(dataset),
-                fmt::format("{}: one picture trains and measures: the validation loss says nothing about others", dataset.path())};
+                fmt::format("{}: one sample trains and measures: the validation loss says nothing about others", dataset.path())};
     std::vector<std::pair<std::uint64_t, std::int64_t>> ranked;
     for (std::int64_t sample = 0; sample < count; ++sample)
         ranked.emplace_back(hashCombine(hashCombine(seed, hashText("hold-out")), hashText(dataset.sampleName(sample))), sample);

@@ -24,7 +24,7 @@ public:
     /// to make parameters that only this corruption needs (a mask token).
     virtual void prepare(const Corruption& corruption) { (void)corruption; }
 
-    /// @param view        pixels [B, C, H, W]
+    /// @param view        with the tensors of the input's kind; B rows
     /// @param plan        masks of B * copies rows; the view is repeated `copies` times
     /// @param corruption  what to do with hidden tokens; CorruptionKind::None: all are seen and `plan` is not read
     virtual Features forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) = 0;

@@ -19,9 +19,9 @@ Vit::Params Vit::Params::read(ParamReader& reader) {
     return p;
 }
 
-Vit::Vit(const Params& params, const InputSpec& input) : params_(params), input_(input) {
+Vit::Vit(const Params& params, const InputSpec& input) : params_(params), input_(input.image("encoder 'vit'")) {
     const std::int64_t width = params.transformer.width;
-    patchEmbedding_ = register_module("patch_embed", std::make_shared<PatchEmbedding>(input, width));
+    patchEmbedding_ = register_module("patch_embed", std::make_shared<PatchEmbedding>(input_, width));
     positions_ = register_module("pos_embed", std::make_shared<PositionTable>(params.positions, input, width));
     transformer_ = register_module("transformer", std::make_shared<Transformer>(params.transformer));
     if (params.cls) clsToken_ = register_parameter("cls_token", torch::zeros({width}));

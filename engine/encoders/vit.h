@@ -42,7 +42,7 @@ private:
     at::Tensor prependCls(const at::Tensor& tokens, at::Tensor& keyReal) const;
 
     Params params_;
-    InputSpec input_;
+    ImageInput input_;
     std::shared_ptr<PatchEmbedding> patchEmbedding_;
     std::shared_ptr<PositionTable> positions_;
     std::shared_ptr<Transformer> transformer_;

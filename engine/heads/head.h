@@ -31,6 +31,10 @@ public:
     /// @throws ShapeError if hidden tokens are asked of features that dropped them and the head has no tokens of its own
     virtual at::Tensor forward(const Features& features, const TokenSplit* split, TokenChoice rows) = 0;
 
+    /// What the head says inside, for pictures: tokens [B, N, D] after its last norm, all of them, and what `taps` asks for.
+    /// @throws UsageError if the head has no layers of its own
+    virtual Features look(const Features& features, const TokenSplit* split, const Taps& taps);
+
     /// Whether it can predict tokens that the features do not hold.
     virtual bool restoresDropped() const = 0;
 };

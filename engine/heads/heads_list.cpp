@@ -1,5 +1,8 @@
+#include "heads/edge_linear_head.h"
+#include "heads/gnn_head.h"
 #include "heads/head.h"
 #include "heads/linear_head.h"
+#include "heads/masked_language_head.h"
 #include "heads/mlp_head.h"
 #include "heads/transformer_head.h"
 
@@ -10,6 +13,9 @@ HeadRegistry makeHeadRegistry() {
     registry.add<LinearHead>("linear", 'M', "one linear map a token");
     registry.add<MlpHead>("mlp", 'M', "a multi-layer perceptron a token");
     registry.add<TransformerHead>("transformer", 'M', "a transformer decoder that puts mask tokens where the encoder dropped tokens");
+    registry.add<MaskedLanguageHead>("masked_language", 'M', "logits over the vocabulary, with the encoder's token embedding as weights (BERT)");
+    registry.add<GnnHead>("gnn", 'M', "a decoder of messages between neighbours that masks the hidden nodes again (GraphMAE)");
+    registry.add<EdgeLinearHead>("edge_linear", 'M', "one linear map an edge, from the sum of its end nodes (AttrMasking)");
     return registry;
 }
 

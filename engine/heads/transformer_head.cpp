@@ -25,19 +25,32 @@ TransformerHead::TransformerHead(const Params& params, const HeadContext& contex
     predict_ = register_module("predict", torch::nn::Linear(width, context.targetWidth));
 }
 
-at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
+at::Tensor TransformerHead::runBlocks(const Features& features, const TokenSplit* split, const Taps& taps, Features& tapped) {
     at::Tensor tokens = embed_->forward(features.tokens);
     if (features.dropped) {
         if (split == nullptr) throw ShapeError("the encoder dropped tokens, but the head was not told which");
         tokens = restoreTokens(tokens, maskToken_.to(tokens.scalar_type()), *split);
     }
     tokens = positions_->addTo(tokens, {});
-    const std::int64_t prefix = features.prefixCount();
-    if (prefix > 0) tokens = at::cat({embed_->forward(features.prefix) + prefixPosition_, tokens}, 1);
+    if (features.prefixCount() > 0) tokens = at::cat({embed_->forward(features.prefix) + prefixPosition_, tokens}, 1);
+    return transformer_->forward(tokens, {}, taps, tapped);
+}
+
+at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
     Features untapped;
-    at::Tensor x = transformer_->forward(tokens, {}, {}, untapped);
-    x = chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows);
-    return predict_->forward(transformer_->normalize(x));
+    const at::Tensor x = runBlocks(features, split, {}, untapped);
+    const std::int64_t prefix = features.prefixCount();
+    return predict_->forward(transformer_->normalize(chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows)));
+}
+
+Features TransformerHead::look(const Features& features, const TokenSplit* split, const Taps& taps) {
+    Features inside;
+    inside.geometry = features.geometry;
+    const at::Tensor x = transformer_->normalize(runBlocks(features, split, taps, inside));
+    const std::int64_t prefix = features.prefixCount();
+    if (prefix > 0) inside.prefix = x.narrow(1, 0, prefix);
+    inside.tokens = x.narrow(1, prefix, x.size(1) - prefix);
+    return inside;
 }
 
 }  // namespace maskscope

@@ -23,9 +23,13 @@ public:
     TransformerHead(const Params& params, const HeadContext& context);
 
     at::Tensor forward(const Features& features, const TokenSplit* split, TokenChoice rows) override;
+    Features look(const Features& features, const TokenSplit* split, const Taps& taps) override;
     bool restoresDropped() const override { return true; }
 
 private:
+    /// Prefix and all N tokens after the last block. @return [B, R + N, D]
+    at::Tensor runBlocks(const Features& features, const TokenSplit* split, const Taps& taps, Features& tapped);
+
     torch::nn::Linear embed_, predict_;
     std::shared_ptr<PositionTable> positions_;
     std::shared_ptr<Transformer> transformer_;

@@ -6,17 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "core/image.h"
+#include "data/domain.h"
 #include "media/decoded_image.h"
 #include "recipes/method.h"
 
 namespace maskscope {
 
-/// One image as a model fills it in.
+/// Samples as a model fills them in.
 struct Reconstruction {
-    Image original, masked, prediction, composite, error;  // prediction: hidden patches only where the loss counts only those
-    std::optional<Image> leaking;                          // composite from the true patch statistics: to be labelled LEAKS
-    double hiddenLoss = 0.0;                               // mean squared error on hidden patches, [-1, 1] pixel units
+    std::vector<Picture> pictures;  // one a sample
+    /// Images: mean squared error on hidden patches in [-1, 1] pixel units; otherwise the objective's loss on what is hidden.
+    double hiddenLoss = 0.0;
 };
 
 /// Answers questions about a copy of a model's weights, on the CPU. One thread at a time; sessions do not disturb each other or
@@ -25,31 +25,47 @@ class InferenceSession {
 public:
     /// @param spec     the method to compose
     /// @param weights  by the names of Method::namedState
+    /// @param domain   how samples become views and predictions pictures; null: made from the spec's input
     /// @throws DataError if names or shapes differ
-    InferenceSession(const MethodSpec& spec, const NamedTensors& weights);
+    InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain = nullptr);
 
     const MethodSpec& spec() const { return method_->spec(); }
     const InputSpec& input() const { return spec().input; }
 
+    const DataDomain& domain() const { return *domain_; }
+    const std::shared_ptr<const DataDomain>& sharedDomain() const { return domain_; }
+
     /// The image as the networks see it: shorter side resized, centre crop. @return a view of one image
+    /// @throws RecipeError if the model does not see images
     View viewOf(const DecodedImage& image) const;
 
     /// The masks that the recipe itself would draw.
     MaskPlan drawMasks(const View& view, std::uint64_t seed) const;
     /// Masks of another strategy. @param strategy  a [mask] table
     MaskPlan drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const;
-    /// A given mask. @param hidden  [N] or [1, N] float, 1 = hidden
-    MaskPlan maskOf(const at::Tensor& hidden) const;
+    /// A given mask. @param hidden  [B, N] or, for one sample, [N] float, 1 = hidden; what may not be hidden stays visible
+    MaskPlan maskOf(const View& view, const at::Tensor& hidden) const;
 
-    /// @throws ShapeError if the method predicts no pixels
+    /// @throws ShapeError if the method cannot say anything about hidden tokens
     Reconstruction reconstruct(const View& view, const MaskPlan& plan);
 
-    /// Features of whole images, nothing hidden, no gradient. @param view  any batch
+    /// Puts other weights of the same method in. @throws DataError if names or shapes differ; then nothing has changed
+    void setWeights(const NamedTensors& weights);
+
+    /// Features of whole samples, nothing hidden, no gradient. @param view  any batch
     Features features(const View& view, const Taps& taps);
+    /// The same under a mask, as training sees them. @param plan  empty: nothing is hidden
+    Features features(const View& view, const MaskPlan& plan, const Taps& taps);
+    /// What the head says inside on its way to a prediction: its layers and attentions over all tokens.
+    /// @throws UsageError if the head has none, ShapeError
+    Features headFeatures(const View& view, const MaskPlan& plan, const Taps& taps);
+    /// One vector a sample: the mean of the features over its real tokens. @return [B, D]
+    at::Tensor pooledFeatures(const View& view);
 
 private:
     Components components_;
     std::shared_ptr<Method> method_;
+    std::shared_ptr<const DataDomain> domain_;
 };
 
 }  // namespace maskscope

@@ -4,7 +4,7 @@
 
 namespace maskscope {
 
-PatchEmbedding::PatchEmbedding(const InputSpec& input, std::int64_t width) {
+PatchEmbedding::PatchEmbedding(const ImageInput& input, std::int64_t width) {
     weight_ = register_parameter("weight", torch::zeros({width, input.channels, input.patchHeight, input.patchWidth}));
     bias_ = register_parameter("bias", torch::zeros({width}));
 }

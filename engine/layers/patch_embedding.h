@@ -12,7 +12,7 @@ namespace maskscope {
 /// patches that are needed are projected. The weight keeps the convolution's layout [D, C, patchHeight, patchWidth].
 class PatchEmbedding : public torch::nn::Module {
 public:
-    PatchEmbedding(const InputSpec& input, std::int64_t width);
+    PatchEmbedding(const ImageInput& input, std::int64_t width);
 
     /// @param patches  [B, R, patchHeight * patchWidth * C] as made by patchify
     /// @return         [B, R, D]

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "layers/activation.h"
 #include "layers/noise.h"
 
 namespace maskscope {
@@ -16,10 +17,11 @@ TransformerParams TransformerParams::read(ParamReader& reader, const Transformer
     p.mlpRatio = reader.number("mlp_ratio", defaults.mlpRatio, Range::positive(), "hidden width of the MLP, in units of the width");
     p.qkvBias = reader.flag("qkv_bias", defaults.qkvBias, "whether query, key and value have biases");
     p.normEps = reader.number("norm_eps", defaults.normEps, Range::positive(), "added to the variance in layer norms");
+    p.postNorm = reader.choice("norm", defaults.postNorm ? "post" : "pre", {"pre", "post"},
+                               "pre: layer norms before attention and MLP, and one at the end (ViT); post: after the residual sums (BERT)") == "post";
     p.dropPath = reader.number("drop_path", defaults.dropPath, {.min = 0, .max = 1, .openMax = true},
                                "chance that a sample skips the last block's branches, growing linearly from 0 at the first (stochastic depth)");
-    p.activation = reader.choice("activation", defaults.activation, {"gelu", "gelu_tanh", "relu"},
-                                 "between the two layers of the MLP; gelu_tanh is its tanh approximation");
+    p.activation = readActivation(reader, defaults.activation);
     if (!reader.isDocumenting() && p.width % p.heads != 0)
         reader.fail("heads", "is " + std::to_string(p.heads) + ", expected a divisor of the width " + std::to_string(p.width));
     return p;
@@ -34,7 +36,13 @@ torch::nn::LayerNorm layerNorm(const TransformerParams& params) {
 }  // namespace
 
 TransformerBlock::TransformerBlock(const TransformerParams& params, double dropPath)
-    : dropPath_(dropPath), activation_(params.activation), norm1_(nullptr), norm2_(nullptr), fc1_(nullptr), fc2_(nullptr) {
+    : postNorm_(params.postNorm),
+      dropPath_(dropPath),
+      activation_(params.activation),
+      norm1_(nullptr),
+      norm2_(nullptr),
+      fc1_(nullptr),
+      fc2_(nullptr) {
     const auto hidden = static_cast<std::int64_t>(static_cast<double>(params.width) * params.mlpRatio);
     norm1_ = register_module("norm1", layerNorm(params));
     attention_ = register_module("attn", std::make_shared<Attention>(params.width, params.heads, params.qkvBias));
@@ -49,14 +57,15 @@ at::Tensor TransformerBlock::withDropPath(const at::Tensor& branch) const {
     return branch * (keep / (1.0 - dropPath_)).view({-1, 1, 1});
 }
 
-at::Tensor TransformerBlock::activate(const at::Tensor& hidden) const {
-    if (activation_ == "relu") return at::relu(hidden);
-    return at::gelu(hidden, activation_ == "gelu_tanh" ? "tanh" : "none");
-}
+at::Tensor TransformerBlock::mlp(const at::Tensor& x) { return fc2_->forward(activate(fc1_->forward(x), activation_)); }
 
-at::Tensor TransformerBlock::forward(const at::Tensor& x, const at::Tensor& keyReal, at::Tensor* probabilities) {
-    const at::Tensor attended = x + withDropPath(attention_->forward(norm1_->forward(x), keyReal, probabilities));
-    return attended + withDropPath(fc2_->forward(activate(fc1_->forward(norm2_->forward(attended)))));
+at::Tensor TransformerBlock::forward(const at::Tensor& x, const at::Tensor& keyReal, at::Tensor* probabilities, at::Tensor* mlpOutput) {
+    const at::Tensor attention = attention_->forward(postNorm_ ? x : norm1_->forward(x), keyReal, probabilities);
+    const at::Tensor sum = x + withDropPath(attention), attended = postNorm_ ? norm1_->forward(sum) : sum;
+    const at::Tensor added = mlp(postNorm_ ? attended : norm2_->forward(attended));
+    if (mlpOutput != nullptr) *mlpOutput = added;
+    const at::Tensor result = attended + withDropPath(added);
+    return postNorm_ ? norm2_->forward(result) : result;
 }
 
 Transformer::Transformer(const TransformerParams& params) : params_(params), norm_(nullptr) {
@@ -65,14 +74,18 @@ Transformer::Transformer(const TransformerParams& params) : params_(params), nor
         const double dropPath = params.dropPath * static_cast<double>(i) / static_cast<double>(last);
         blocks_.push_back(register_module("block" + std::to_string(i), std::make_shared<TransformerBlock>(params, dropPath)));
     }
-    norm_ = register_module("norm", layerNorm(params));
+    if (!params.postNorm) norm_ = register_module("norm", layerNorm(params));
 }
 
 at::Tensor Transformer::runBlock(std::int64_t layer, const at::Tensor& x, const at::Tensor& keyReal, const Taps& taps, Features& features) {
-    at::Tensor probabilities;
-    at::Tensor result = blocks_[static_cast<std::size_t>(layer)]->forward(x, keyReal, taps.attentions ? &probabilities : nullptr);
+    at::Tensor probabilities, mlp;
+    TransformerBlock& block = *blocks_[static_cast<std::size_t>(layer)];
+    at::Tensor result = block.forward(x, keyReal, taps.attentions ? &probabilities : nullptr, taps.layers ? &mlp : nullptr);
     if (taps.attentions) features.attentions.push_back(probabilities);
-    if (taps.layers) features.layers.push_back(result);
+    if (taps.layers) {
+        features.layers.push_back(result);
+        features.mlps.push_back(mlp);
+    }
     return result;
 }
 

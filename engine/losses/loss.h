@@ -23,6 +23,9 @@ public:
     /// @return scalar, the weighted mean over rows; 0 rows of weight give 0, never NaN
     virtual at::Tensor compute(const LossInput& input) const = 0;
 
+    /// Whether targets must be codes, and predictions logits over them; otherwise both are vectors.
+    virtual bool comparesCodes() const { return false; }
+
     /// Whether the loss of one sample depends on the others in the batch (contrastive, centred): such a loss cannot be
     /// computed micro-batch by micro-batch.
     virtual bool acrossBatch() const { return false; }

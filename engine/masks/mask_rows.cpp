@@ -31,15 +31,20 @@ MaskRows::MaskRows(const Geometry& geometry, std::size_t rows) : rows_(rows), to
     const auto batch = static_cast<std::size_t>(std::max<std::int64_t>(geometry.batch, 0));
     if (batch == 0 || rows % batch != 0) throw ShapeError(fmt::format("{} masks for a batch of {}: expected a multiple of the batch", rows, batch));
     copies_ = rows / batch;
-    if (geometry.valid.defined()) {
-        requireShape(geometry.valid, {geometry.batch, tokens_}, "valid tokens of the geometry");
-        valid_ = geometry.valid.cpu().to(at::kBool).contiguous();
+    if (const at::Tensor& hideable = geometry.hideable(); hideable.defined()) {
+        requireShape(hideable, {geometry.batch, tokens_}, "hideable tokens of the geometry");
+        hideable_ = hideable.cpu().to(at::kBool).contiguous();
+    }
+    if (geometry.groups.defined()) {
+        requireShape(geometry.groups, {geometry.batch, tokens_}, "groups of the geometry");
+        groups_ = geometry.groups.cpu().to(at::kLong).contiguous();
     }
     hidden_ = at::zeros({static_cast<std::int64_t>(rows), tokens_}, at::kFloat);
 }
 
 bool MaskRows::isReal(std::size_t row, std::int64_t token) const {
-    return !valid_.defined() || valid_.const_data_ptr<bool>()[row / copies_ * static_cast<std::size_t>(tokens_) + static_cast<std::size_t>(token)];
+    return !hideable_.defined() ||
+           hideable_.const_data_ptr<bool>()[row / copies_ * static_cast<std::size_t>(tokens_) + static_cast<std::size_t>(token)];
 }
 
 std::vector<std::int64_t> MaskRows::realTokens(std::size_t row) const {
@@ -48,6 +53,18 @@ std::vector<std::int64_t> MaskRows::realTokens(std::size_t row) const {
     for (std::int64_t token = 0; token < tokens_; ++token)
         if (isReal(row, token)) real.push_back(token);
     return real;
+}
+
+std::vector<std::vector<std::int64_t>> MaskRows::words(std::size_t row) const {
+    const std::int64_t* groups =
+        groups_.defined() ? groups_.const_data_ptr<std::int64_t>() + row / copies_ * static_cast<std::size_t>(tokens_) : nullptr;
+    std::vector<std::vector<std::int64_t>> words;
+    for (const std::int64_t token : realTokens(row)) {
+        const bool goesOn = groups != nullptr && !words.empty() && words.back().back() + 1 == token && groups[token] == groups[token - 1];
+        if (!goesOn) words.emplace_back();
+        words.back().push_back(token);
+    }
+    return words;
 }
 
 std::vector<bool> MaskRows::realCells(std::size_t row, const MaskPlane& plane) const {

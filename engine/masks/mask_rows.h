@@ -29,7 +29,8 @@ struct MaskPlane {
     static MaskPlane of(const Geometry& geometry, const char* strategy);
 };
 
-/// The masks of a batch while they are drawn: `hidden` [rows, N] float, 1 = hidden, all visible at first. Padding stays 0.
+/// The masks of a batch while they are drawn: `hidden` [rows, N] float, 1 = hidden, all visible at first. Padding, and what
+/// the geometry says is not maskable, stays 0; below, "real" means neither.
 class MaskRows {
 public:
     /// @param rows  B * copies, copies of one sample next to each other
@@ -39,14 +40,16 @@ public:
     std::size_t rows() const { return rows_; }
     std::int64_t tokens() const { return tokens_; }
 
-    /// Whether a token is no padding.
+    /// Whether a token may be hidden.
     bool isReal(std::size_t row, std::int64_t token) const;
-    /// Tokens of a row that are no padding, ascending.
+    /// Tokens of a row that may be hidden, ascending.
     std::vector<std::int64_t> realTokens(std::size_t row) const;
+    /// The same by words, in order: neighbours of one group (Geometry::groups). Without groups, every token is a word.
+    std::vector<std::vector<std::int64_t>> words(std::size_t row) const;
     /// Whether a cell of the plane has a real token in some frame, cell by cell.
     std::vector<bool> realCells(std::size_t row, const MaskPlane& plane) const;
 
-    /// Hides a token, unless it is padding.
+    /// Hides a token, if it may be hidden.
     void hide(std::size_t row, std::int64_t token);
     /// Hides a cell in every frame.
     void hideCell(std::size_t row, const MaskPlane& plane, std::int64_t cell);
@@ -59,7 +62,8 @@ private:
     std::size_t copies_ = 1;
     std::int64_t tokens_;
     at::Tensor hidden_;
-    at::Tensor valid_;  // [B, N] bool on the CPU or undefined
+    at::Tensor hideable_;  // [B, N] bool on the CPU or undefined
+    at::Tensor groups_;    // [B, N] int64 on the CPU or undefined
 };
 
 }  // namespace maskscope

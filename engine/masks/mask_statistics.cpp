@@ -101,7 +101,8 @@ MaskStatistics maskStatistics(const at::Tensor& hidden, const Geometry& geometry
     statistics.hiddenRatio = hiddenTokens / static_cast<double>(real);
     statistics.clusterSizes = clusterSizes(tokens, plane);
     statistics.meanClusterSize = hiddenTokens / static_cast<double>(statistics.clusterSizes.size());
-    const std::vector<double> distances = visibleDistances(tokens, plane);
+    statistics.visibleDistances = visibleDistances(tokens, plane);
+    const std::vector<double>& distances = statistics.visibleDistances;
     statistics.meanVisibleDistance = std::accumulate(distances.begin(), distances.end(), 0.0) / hiddenTokens;
     statistics.maxVisibleDistance = *std::max_element(distances.begin(), distances.end());
     return statistics;

@@ -15,7 +15,8 @@ struct MaskStatistics {
     double hiddenRatio = 0;                  // of the real tokens
     std::vector<std::int64_t> clusterSizes;  // hidden tokens that touch along a side, largest first
     double meanClusterSize = 0;              // 0 where nothing is hidden
-    double meanVisibleDistance = 0;          // Euclidean, from hidden tokens to the nearest visible one; 0 where nothing is hidden
+    std::vector<double> visibleDistances;    // Euclidean, from each hidden token, in order, to the nearest visible one
+    double meanVisibleDistance = 0;          // 0 where nothing is hidden
     double maxVisibleDistance = 0;           // infinite where nothing is visible
 };
 

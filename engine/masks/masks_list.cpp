@@ -3,14 +3,16 @@
 #include "masks/grid_mask.h"
 #include "masks/mask_strategy.h"
 #include "masks/random_mask.h"
+#include "masks/span_mask.h"
 
 namespace maskscope {
 
 MaskRegistry makeMaskRegistry() {
     MaskRegistry registry("mask");
-    registry.add<RandomMask>("random", 'B', "tokens, or square units of tokens, drawn uniformly (MAE, SimMIM)");
+    registry.add<RandomMask>("random", 'B', "tokens, square units of tokens or whole words, drawn uniformly (MAE, SimMIM, BERT)");
     registry.add<BlockMask>("block", 'B', "rectangles of random size and aspect (BEiT)");
     registry.add<GridMask>("grid", 'B', "all but a regular pattern of tokens (MAE's grid-wise sampling)");
+    registry.add<SpanMask>("span", 'B', "runs of neighbouring words or tokens, of geometric length (SpanBERT)");
     registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
     return registry;
 }

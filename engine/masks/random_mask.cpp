@@ -1,5 +1,6 @@
 #include "masks/random_mask.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,20 +47,48 @@ void hideTokens(MaskRows& masks, std::size_t row, RandomStream stream, double ra
     for (std::size_t i = 0; i < count; ++i) masks.hide(row, real[static_cast<std::size_t>(order[i])]);
 }
 
+void hideWords(MaskRows& masks, std::size_t row, RandomStream stream, double ratio, std::vector<std::vector<std::int64_t>> words) {
+    std::int64_t tokens = 0;
+    for (const auto& word : words) tokens += static_cast<std::int64_t>(word.size());
+    std::int64_t missing = hiddenCount(ratio, tokens);
+    if (words.size() == 1) {
+        words.clear();
+        for (const std::int64_t token : masks.realTokens(row)) words.push_back({token});
+    }
+    bool any = false;
+    for (const std::int64_t place : stream.permutation(static_cast<std::int64_t>(words.size()))) {
+        const auto& word = words[static_cast<std::size_t>(place)];
+        const auto count = static_cast<std::int64_t>(word.size());
+        if (count > missing) continue;
+        for (const std::int64_t token : word) masks.hide(row, token);
+        missing -= count;
+        any = true;
+    }
+    if (any) return;
+    const auto fewer = [](const auto& a, const auto& b) { return a.size() < b.size(); };
+    for (const std::int64_t token : *std::min_element(words.begin(), words.end(), fewer)) masks.hide(row, token);
+}
+
 }  // namespace
 
 RandomMask::Params RandomMask::Params::read(ParamReader& reader) {
     Params params;
     params.ratio = reader.number("ratio", params.ratio, Range::inside(0, 1), "share of the tokens that is hidden");
     params.unit = reader.integer("unit", params.unit, Range::atLeast(1), "side of the squares of tokens that are hidden together");
+    params.wholeWords = reader.flag("whole_words", params.wholeWords, "hide the tokens of a word together, where tokens have words");
+    if (!reader.isDocumenting() && params.wholeWords && params.unit > 1) reader.fail("whole_words", "and unit exclude each other; choose one");
     return params;
 }
 
 std::vector<Mask> RandomMask::sample(const Geometry& geometry, const Signals&, const MaskDraw& draw) const {
+    if (params_.wholeWords && !geometry.groups.defined())
+        throw ShapeError("mask.whole_words is on, but these tokens belong to no words; it is for texts");
     MaskRows masks(geometry, draw.samples.size());
     const auto units = params_.unit > 1 ? unitsOf(geometry, params_.unit) : std::vector<std::vector<std::int64_t>>{};
     for (std::size_t row = 0; row < masks.rows(); ++row) {
-        if (units.empty())
+        if (params_.wholeWords)
+            hideWords(masks, row, draw.stream(row), params_.ratio, masks.words(row));
+        else if (units.empty())
             hideTokens(masks, row, draw.stream(row), params_.ratio);
         else
             hideUnits(masks, row, draw.stream(row), params_.ratio, units);

@@ -18,7 +18,7 @@ constexpr int kHatchPeriodPx = 4;
 
 /// Paints over the patches whose flag is `coveredFlag`. @param levelAt  grey level of a pixel
 template <typename Level>
-Image covered(const Image& original, const at::Tensor& hidden, bool coveredFlag, const InputSpec& input, Level levelAt) {
+Image covered(const Image& original, const at::Tensor& hidden, bool coveredFlag, const ImageInput& input, Level levelAt) {
     const at::Tensor isHidden = hidden.to(at::kCPU, at::kFloat).contiguous();
     const float* flags = isHidden.const_data_ptr<float>();
     Image picture = original;
@@ -37,15 +37,15 @@ Image showUnitPixels(const at::Tensor& unitPixels) {
     return toImage(shown.detach().to(at::kCPU, at::kFloat).add(1.0).mul(0.5));
 }
 
-Image maskedPicture(const Image& original, const at::Tensor& hidden, const InputSpec& input) {
+Image maskedPicture(const Image& original, const at::Tensor& hidden, const ImageInput& input) {
     return covered(original, hidden, true, input, [](int x, int y) { return (x + y) % kHatchPeriodPx == 0 ? kHatchGrey : kHiddenGrey; });
 }
 
-Image hiddenPatchesPicture(const Image& prediction, const at::Tensor& hidden, const InputSpec& input) {
+Image hiddenPatchesPicture(const Image& prediction, const at::Tensor& hidden, const ImageInput& input) {
     return covered(prediction, hidden, false, input, [](int, int) { return kBlankGrey; });
 }
 
-at::Tensor compositePixels(const at::Tensor& unitOriginal, const at::Tensor& unitPrediction, const at::Tensor& hidden, const InputSpec& input) {
+at::Tensor compositePixels(const at::Tensor& unitOriginal, const at::Tensor& unitPrediction, const at::Tensor& hidden, const ImageInput& input) {
     const at::Tensor isHidden = patchesToPixels(hidden.to(unitOriginal.device()).unsqueeze(0), input).squeeze(0).gt(0.5);
     return at::where(isHidden, unitPrediction.to(unitOriginal.scalar_type()), unitOriginal);
 }

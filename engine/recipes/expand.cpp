@@ -42,20 +42,48 @@ std::vector<double> perChannel(ParamReader& reader, const char* key, double stan
     return values;
 }
 
-InputSpec readInput(const Value& table) {
-    ParamReader reader(table, "input", "the input");
-    InputSpec input;
-    input.kind = reader.choice("kind", "image", {"image"}, "what the data are made of");
+ImageInput readImageInput(ParamReader& reader) {
+    ImageInput input;
     input.channels = reader.integer("channels", 3, Range::between(1, 4096), "channels of an image");
     std::tie(input.height, input.width) = sides(reader, "size", {32, 32}, "height and width in pixels");
     std::tie(input.patchHeight, input.patchWidth) = sides(reader, "patch", {4, 4}, "height and width of a patch in pixels");
     input.mean = perChannel(reader, "mean", 0.5, {}, input.channels, "mean of the input statistics, in units of the [0, 1] range");
     input.std = perChannel(reader, "std", 0.5, Range::positive(), input.channels, "deviation of the input statistics");
-    reader.finish();
     if (input.height % input.patchHeight != 0 || input.width % input.patchWidth != 0)
         reader.fail("patch", fmt::format("is {} x {}, which does not divide the image size {} x {}; choose a patch that divides both sides",
                                          input.patchHeight, input.patchWidth, input.height, input.width));
     if (input.patches() < 2) reader.fail("patch", "leaves a single patch; masking needs at least two");
+    return input;
+}
+
+TextInput readTextInput(ParamReader& reader) {
+    TextInput input;
+    input.tokenizer = reader.choice("tokenizer", "bytes", {"bytes", "bpe"}, "bytes, or byte-pair encoding learned from the training data");
+    const std::int64_t bytes = input.firstContent + 256;
+    input.vocabulary = reader.integer("vocabulary", input.tokenizer == "bytes" ? bytes : 1000, Range::between(static_cast<double>(bytes), 1 << 20),
+                                      "token numbers, special tokens included");
+    input.length = reader.integer("length", 64, Range::between(4, 1 << 16), "tokens a sample at most, special tokens included");
+    if (input.tokenizer == "bytes" && input.vocabulary != bytes)
+        reader.fail("vocabulary", fmt::format("is {}, but byte tokens are {} with the special ones; leave it out", input.vocabulary, bytes));
+    return input;
+}
+
+GraphInput readGraphInput(ParamReader& reader) {
+    GraphInput input;
+    input.nodeFeatures = reader.integer("node_features", 0, Range::between(0, 1 << 20), "attributes of a node; 0: as many as the data have");
+    input.edgeFeatures = reader.integer("edge_features", 0, Range::between(0, 1 << 20), "attributes of an edge; 0: as many as the data have");
+    input.categorical = reader.flag("categorical", false, "whether attributes are one-hot kinds, which can be predicted as codes");
+    return input;
+}
+
+InputSpec readInput(const Value& table) {
+    ParamReader reader(table, "input", "the input");
+    const std::string kind = reader.choice("kind", "image", {"image", "text", "graph"}, "what the data are made of");
+    InputSpec input;
+    if (kind == "image") input.form = readImageInput(reader);
+    if (kind == "text") input.form = readTextInput(reader);
+    if (kind == "graph") input.form = readGraphInput(reader);
+    reader.finish();
     return input;
 }
 
@@ -72,7 +100,9 @@ MaskSpec readMask(const Member& member, std::int64_t& copies) {
     mask.role = reader.text("role", "hidden", "what passes and objectives call this mask");
     mask.view = reader.text("view", "main", "the view that it masks");
     copies = std::max(copies, reader.integer("copies", 1, Range::between(1, 64), "masks a sample"));
-    mask.strategy = withoutKeys(*member.value, {"role", "view", "copies"});
+    const std::string space = reader.choice("space", "token", {"token", "edge"}, "what is hidden: tokens (the nodes of a graph), or its edges");
+    mask.space = space == "edge" ? MaskSpace::Edge : MaskSpace::Token;
+    mask.strategy = withoutKeys(*member.value, {"role", "view", "copies", "space"});
     return mask;
 }
 
@@ -84,8 +114,18 @@ NetworkSpec readNetwork(const Member& member) {
     network.momentum = reader.number("momentum", 0.996, Range::between(0, 1), "EMA momentum at the first step");
     network.momentumEnd = reader.number("momentum_end", 1.0, Range::between(0, 1), "EMA momentum at the last step");
     network.frozen = reader.flag("frozen", false, "whether it never learns");
-    network.component = withoutKeys(*member.value, {"id", "ema_of", "momentum", "momentum_end", "frozen", "sees"});
+    network.component = withoutKeys(*member.value, {"id", "ema_of", "momentum", "momentum_end", "frozen", "sees", "random_share", "keep_share"});
     return network;
+}
+
+void readShares(ParamReader& reader, Corruption& corruption) {
+    corruption.randomShare = reader.number("random_share", 0.0, Range::between(0, 1), "of the hidden places, the share with a random replacement");
+    corruption.keepShare = reader.number("keep_share", 0.0, Range::between(0, 1), "of the hidden places, the share that stays as it is");
+    if (corruption.randomShare + corruption.keepShare > 1.0)
+        reader.fail("random_share",
+                    fmt::format("is {} and keep_share {}, expected a sum of at most 1", corruption.randomShare, corruption.keepShare));
+    if (corruption.drawsChances() && corruption.kind != CorruptionKind::Token)
+        reader.fail("random_share", "goes with mask tokens alone; the corruption must be of the kind 'token'");
 }
 
 Corruption readCorruption(const Value* table, const std::string& path) {
@@ -97,6 +137,7 @@ Corruption readCorruption(const Value* table, const std::string& path) {
     corruption.place = place == "input" ? CorruptionPlace::Input : place == "layer" ? CorruptionPlace::Layer : CorruptionPlace::Embedding;
     corruption.layer = reader.integer("layer", 0, Range::atLeast(0), "before which block, counted from 0");
     corruption.role = reader.text("role", "hidden", "the mask that says where");
+    readShares(reader, corruption);
     reader.finish();
     return corruption;
 }
@@ -157,7 +198,9 @@ Corruption corruptionOf(const Value& encoder) {
     const std::string sees = reader.choice("sees", "visible", {"visible", "all", "sparse"},
                                            "visible: hidden tokens are dropped; all: a mask token stands in; sparse: convolutions skip them");
     if (sees == "sparse") reader.fail("sees", "is 'sparse': not available, needs an encoder with sparse convolutions");
-    return {.kind = sees == "visible" ? CorruptionKind::Drop : CorruptionKind::Token};
+    Corruption corruption{.kind = sees == "visible" ? CorruptionKind::Drop : CorruptionKind::Token};
+    readShares(reader, corruption);
+    return corruption;
 }
 
 void refuseUnavailable(ParamReader& reader) {
@@ -225,7 +268,7 @@ void checkNames(const MethodSpec& spec) {
 /// Fills in what the short form leaves out: one view, one network, one pass, one update of everything.
 void completeShortForm(MethodSpec& spec, const Value* encoder) {
     if (spec.views.empty()) spec.views.emplace_back();
-    if (encoder != nullptr) spec.networks.push_back({.id = "encoder", .component = withoutKeys(*encoder, {"sees"})});
+    if (encoder != nullptr) spec.networks.push_back({.id = "encoder", .component = withoutKeys(*encoder, {"sees", "random_share", "keep_share"})});
     if (spec.passes.empty() && encoder != nullptr) spec.passes.push_back({.corruption = corruptionOf(*encoder)});
     if (spec.updates.empty()) {
         UpdateSpec all{.objectives = idsOf(spec.objectives, &ObjectiveSpec::name)};
@@ -239,6 +282,17 @@ void completeShortForm(MethodSpec& spec, const Value* encoder) {
 
 const PassSpec& MethodSpec::pass(const std::string& passId) const {
     return *std::find_if(passes.begin(), passes.end(), [&](const PassSpec& pass) { return pass.id == passId; });
+}
+
+std::vector<ViewRequest> MethodSpec::viewRequests(const Value& trainAugment) const {
+    std::vector<ViewRequest> requests;
+    for (const ViewSpec& view : views) {
+        if (view.augment.isNone())
+            requests.push_back({.name = view.name, .augment = trainAugment});
+        else
+            requests.push_back({.name = view.name, .augment = view.augment, .path = "view." + view.name + ".augment"});
+    }
+    return requests;
 }
 
 MethodSpec expandRecipe(const Value& root) {

@@ -1,6 +1,7 @@
 #include "recipes/method.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -18,10 +19,28 @@ TokenChoice tokenChoice(const std::string& on) {
 }
 
 /// [B, R] float weights that switch padding off; undefined where there is none.
-at::Tensor rowWeights(const TokenSplit* split, TokenChoice rows) {
-    if (split == nullptr || rows == TokenChoice::All) return {};
+at::Tensor rowWeights(const TokenSplit* split, TokenChoice rows, const at::Tensor& valid) {
+    if (split == nullptr || rows == TokenChoice::All) return valid.defined() ? valid.to(at::kFloat) : at::Tensor();
     const at::Tensor& real = rows == TokenChoice::Hidden ? split->hiddenReal : split->visibleReal;
     return real.defined() ? real.to(at::kFloat) : at::Tensor();
+}
+
+/// The slots of a graph's edges as tokens in a row, for strategies that hide edges.
+Geometry edgeSlotGeometry(const Geometry& graph) {
+    if (!graph.edgeValid.defined())
+        throw ShapeError("a mask of edges needs a graph, but the view has no edges; set input.kind = \"graph\" or mask.space = \"token\"");
+    return Geometry::sequence(graph.batch, graph.edgeValid.size(1), graph.edgeValid);
+}
+
+/// @return [rows, tokens, 2] float in [0, 1), a function of the draw alone
+at::Tensor drawChances(const MaskDraw& draw, std::int64_t tokens) {
+    const at::Tensor chances = at::empty({static_cast<std::int64_t>(draw.samples.size()), tokens, 2}, at::kFloat);
+    float* next = chances.mutable_data_ptr<float>();
+    for (const std::uint64_t sample : draw.samples) {
+        RandomStream stream(draw.seed, draw.purpose + "/chance", draw.step, sample);
+        for (std::int64_t i = 0; i < 2 * tokens; ++i) *next++ = std::ldexp(static_cast<float>(stream.next() >> 8), -24);
+    }
+    return chances;
 }
 
 }  // namespace
@@ -92,14 +111,30 @@ void Method::checkObjective(const Objective& objective) const {
             fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
                         "or an encoder with sees = \"all\"",
                         objective.spec.name, objective.spec.head.find("kind")->asString()));
+    if (objective.target->isCodes() != objective.loss->comparesCodes())
+        throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", objective.spec.name,
+                                      objective.spec.target.find("kind")->asString(), objective.target->isCodes() ? "codes" : "vectors",
+                                      objective.spec.loss.find("kind")->asString(), objective.loss->comparesCodes() ? "codes" : "vectors"));
     if (spec_.masks.empty() && objective.rows != TokenChoice::All)
         throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", objective.spec.name, objective.spec.on));
+}
+
+bool Method::drawsChances(const std::string& role) const {
+    return std::any_of(spec_.passes.begin(), spec_.passes.end(),
+                       [&](const PassSpec& pass) { return pass.corruption.role == role && pass.corruption.drawsChances(); });
+}
+
+bool Method::hidesEdges(const std::string& role) const {
+    return std::any_of(spec_.masks.begin(), spec_.masks.end(),
+                       [&](const MaskSpec& mask) { return mask.role == role && mask.space == MaskSpace::Edge; });
 }
 
 MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
     MaskPlan plan(spec_.maskCopies);
     for (std::size_t i = 0; i < masks_.size(); ++i) {
-        const View& view = findView(views, spec_.masks[i].view);
+        const MaskSpec& spec = spec_.masks[i];
+        const View& view = findView(views, spec.view);
+        const Geometry geometry = spec.space == MaskSpace::Edge ? edgeSlotGeometry(view.geometry) : view.geometry;
         MaskDraw rows = draw;
         if (masks_.size() > 1) rows.purpose += fmt::format("/{}", i);
         if (spec_.maskCopies > 1) {
@@ -108,12 +143,15 @@ MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signal
                 for (std::int64_t copy = 0; copy < spec_.maskCopies; ++copy)
                     rows.samples.push_back(hashCombine(sample, static_cast<std::uint64_t>(copy)));
         }
-        std::vector<Mask> drawn = masks_[i]->sample(view.geometry, signals, rows);
+        std::vector<Mask> drawn = masks_[i]->sample(geometry, signals, rows);
         for (Mask& mask : drawn) {
-            if (drawn.size() == 1) mask.role = spec_.masks[i].role;
+            if (drawn.size() == 1) mask.role = spec.role;
             mask.view = view.name;
-            mask.hidden = mask.hidden.to(view.pixels().device());
-            plan.add(std::move(mask), view.geometry.valid);
+            mask.space = spec.space;
+            mask.hidden = mask.hidden.to(view.device());
+            if (drawsChances(mask.role)) mask.chance = drawChances(rows, mask.hidden.size(1)).to(view.device());
+            const at::Tensor& valid = geometry.valid;
+            plan.add(std::move(mask), valid.defined() && spec_.maskCopies > 1 ? valid.repeat_interleave(spec_.maskCopies, 0) : valid);
         }
     }
     return plan;
@@ -144,8 +182,13 @@ ObjectiveResult Method::runObjective(Objective& objective, const std::vector<Vie
         if (target.size(0) != features.tokens.size(0)) target = target.repeat_interleave(plan.copies(), 0);
         target = target.dim() == 2 ? chooseRows(target.unsqueeze(-1), split, objective.rows).squeeze(-1) : chooseRows(target, split, objective.rows);
     }
-    ObjectiveResult outcome{objective.spec.name, objective.head->forward(features, split, objective.rows), {}};
-    outcome.loss = objective.loss->compute({outcome.prediction, target, rowWeights(split, objective.rows)});
+    ObjectiveResult outcome{
+        objective.spec.name,
+        objective.head->forward(features, split, objective.rows),
+        target,
+        rowWeights(split, objective.rows, hidesEdges(objective.spec.role) ? features.geometry.edgeValid : features.geometry.valid),
+        {}};
+    outcome.loss = objective.loss->compute({outcome.prediction, outcome.target, outcome.weight});
     return outcome;
 }
 
@@ -166,25 +209,70 @@ Features Method::features(const View& view, const MaskPlan& plan, const Taps& ta
     return networks_.at(pass.network)->forward(view, plan, corruption, taps);
 }
 
+Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
+    Objective* shown = shownObjective();
+    if (shown == nullptr) throw UsageError(fmt::format("recipe '{}' has no head to look into", spec_.id));
+    const TokenSplit* split = plan.has(shown->spec.role) ? &plan.split(shown->spec.role) : nullptr;
+    return shown->head->look(runPass(spec_.pass(shown->spec.pass), view, plan), split, taps);
+}
+
 bool Method::predictsPixels() const {
     return std::any_of(objectives_.begin(), objectives_.end(), [](const Objective& objective) { return objective.target->hasPixels(); });
 }
 
-std::optional<PixelPrediction> Method::predictPixels(const View& view, const MaskPlan& plan) {
+const Method::Objective& Method::objective(const std::string& name) const {
+    for (const Objective& candidate : objectives_)
+        if (candidate.spec.name == name) return candidate;
+    throw RecipeError(fmt::format("recipe '{}' has no objective '{}'", spec_.id, name));
+}
+
+at::Tensor Method::lossOf(const std::string& name, const LossInput& input) const { return objective(name).loss->compute(input); }
+bool Method::predictsCodes(const std::string& name) const { return objective(name).target->isCodes(); }
+
+Method::Objective* Method::shownObjective() {
+    const auto first = [&](auto fits) {
+        const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
+        return found == objectives_.end() ? nullptr : &*found;
+    };
+    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role); };
+    if (Objective* pixels = first([](const Objective& o) { return o.target->hasPixels(); })) return pixels;
+    if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
+    return first(ofTokens);
+}
+
+void Method::addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan) {
     for (Objective& objective : objectives_) {
-        if (!objective.target->hasPixels()) continue;
-        const PassSpec& pass = spec_.pass(objective.spec.pass);
-        const Mask& mask = plan.mask(objective.spec.role);
-        const Features features = runPass(pass, view, plan);
-        if (features.dropped && !objective.head->restoresDropped()) continue;
-        const at::Tensor prediction = objective.head->forward(features, &plan.split(objective.spec.role), TokenChoice::All);
-        const auto pixels = objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::Visible);
-        PixelPrediction answer{unpatchify(*pixels, spec_.input), objective.rows != TokenChoice::Hidden, std::nullopt};
-        if (objective.target->usesPatchStatistics())
-            answer.leaking = unpatchify(*objective.target->toUnitPixels(prediction, view, mask.hidden, PatchStatistics::True), spec_.input);
-        return answer;
+        const std::string& role = objective.spec.role;
+        if (answer.edgeValues.defined() || objective.spec.pass != pass || !hidesEdges(role) || !plan.has(role)) continue;
+        answer.hiddenEdges = plan.mask(role).hidden;
+        answer.edgeValues = objective.head->forward(features, &plan.split(role), TokenChoice::All);
+        answer.edgeCodes = objective.target->isCodes();
     }
-    return std::nullopt;
+}
+
+std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
+    Objective* shown = shownObjective();
+    if (shown == nullptr) return std::nullopt;
+    const PassSpec& pass = spec_.pass(shown->spec.pass);
+    const auto known = done != nullptr ? done->passes.find(pass.id) : std::map<std::string, Features>::const_iterator();
+    const Features features = done != nullptr && known != done->passes.end() ? known->second : runPass(pass, view, plan);
+    if (features.dropped && !shown->head->restoresDropped()) return std::nullopt;
+    const TokenSplit* split = plan.has(shown->spec.role) ? &plan.split(shown->spec.role) : nullptr;
+    Prediction answer{.objective = shown->spec.name,
+                      .values = shown->head->forward(features, split, TokenChoice::All),
+                      .codes = shown->target->isCodes(),
+                      .visibleLearned = shown->rows != TokenChoice::Hidden,
+                      .seen = features.seen};
+    addEdges(answer, pass.id, features, plan);
+    if (!shown->target->hasPixels() || split == nullptr) return answer;
+    const ImageInput& input = spec_.input.image("a prediction of pixels");
+    const at::Tensor& hidden = plan.mask(shown->spec.role).hidden;
+    const auto pixels = [&](PatchStatistics statistics) {
+        return unpatchify(*shown->target->toUnitPixels(answer.values, view, hidden, statistics), input);
+    };
+    answer.pixels = pixels(PatchStatistics::Visible);
+    if (shown->target->usesPatchStatistics()) answer.leaking = pixels(PatchStatistics::True);
+    return answer;
 }
 
 NamedTensors Method::networkParameters(const std::string& id) const {

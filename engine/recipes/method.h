@@ -10,14 +10,17 @@
 #include "interop/named_tensors.h"
 #include "recipes/components.h"
 #include "recipes/method_spec.h"
+#include "tensor/prediction.h"
 #include "tensor/signals.h"
 
 namespace maskscope {
 
-/// What one objective came to.
+/// What one objective came to. Rows are as its `on` asks.
 struct ObjectiveResult {
     std::string name;
-    at::Tensor prediction;  // [B, R, T], rows as the objective's `on` asks
+    at::Tensor prediction;  // [B, R, T]
+    at::Tensor target;      // [B, R, T] float, or [B, R] int64 codes
+    at::Tensor weight;      // [B, R] float, 0 = padding; undefined: all rows are real
     at::Tensor loss;        // scalar, unweighted
 };
 
@@ -26,13 +29,6 @@ struct MethodResult {
     std::map<std::string, Features> passes;
     std::vector<ObjectiveResult> objectives;
     at::Tensor loss;  // scalar: the weighted sum over objectives
-};
-
-/// Images that a model fills in, in [-1, 1] pixel units.
-struct PixelPrediction {
-    at::Tensor prediction;              // [B, C, H, W], unclamped; visible patches hold what the head says there
-    bool visibleLearned = false;        // the loss counts visible patches too; otherwise what is predicted there means nothing
-    std::optional<at::Tensor> leaking;  // the same from the true patch statistics, where those differ: to be labelled LEAKS
 };
 
 /// A composed recipe: networks, heads and everything between them. Parameters live on one device; not thread-safe: each
@@ -57,10 +53,21 @@ public:
     /// Features of the first pass, with taps of the caller's choice; nothing is hidden where `plan` has no mask.
     Features features(const View& view, const MaskPlan& plan, const Taps& taps);
 
+    /// What the head of the objective that predict() shows says inside: its layers and attentions over all tokens.
+    /// @throws UsageError if it has none, ShapeError if the plan lacks the objective's mask
+    Features headFeatures(const View& view, const MaskPlan& plan, const Taps& taps);
+
     /// Whether some objective predicts pixels.
     bool predictsPixels() const;
-    /// What the model fills in; empty where no objective predicts pixels.
-    std::optional<PixelPrediction> predictPixels(const View& view, const MaskPlan& plan);
+    /// What the model says about every token, for pictures: the first objective that predicts pixels, else the first that
+    /// predicts codes, else the first. Empty where its head cannot say anything about hidden tokens.
+    /// @param done  what run() gave for the same view and plan, so that no pass runs twice; null: nothing
+    std::optional<Prediction> predict(const View& view, const MaskPlan& plan, const MethodResult* done = nullptr);
+
+    /// The loss of an objective for a prediction of the caller's. @param input  as Loss::compute takes it
+    at::Tensor lossOf(const std::string& objective, const LossInput& input) const;
+    /// Whether an objective's target is codes.
+    bool predictsCodes(const std::string& objective) const;
 
     /// Parameters of one network, by their names inside it (the same for a network and its moving average).
     NamedTensors networkParameters(const std::string& id) const;
@@ -87,8 +94,13 @@ private:
     void addObjectives(const Components& components, std::uint64_t seed);
     void checkPass(const PassSpec& pass);
     void checkObjective(const Objective& objective) const;
+    bool drawsChances(const std::string& role) const;
+    bool hidesEdges(const std::string& role) const;
+    void addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan);
     Features runPass(const PassSpec& pass, const View& view, const MaskPlan& plan);
     const Features& passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result);
+    const Objective& objective(const std::string& name) const;
+    Objective* shownObjective();
     ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                  MethodResult& result);
 

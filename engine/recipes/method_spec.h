@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "core/value.h"
+#include "data/view_source.h"
 #include "tensor/corruption.h"
 #include "tensor/features.h"
 #include "tensor/input_spec.h"
+#include "tensor/mask_plan.h"
 
 namespace maskscope {
 
@@ -23,6 +25,7 @@ struct ViewSpec {
 struct MaskSpec {
     std::string role = "hidden";  // strategies that draw several masks name their own roles and ignore this
     std::string view = "main";
+    MaskSpace space = MaskSpace::Token;
     Value strategy;
 };
 
@@ -73,6 +76,8 @@ struct MethodSpec {
     std::vector<UpdateSpec> updates;
 
     const PassSpec& pass(const std::string& id) const;
+    /// What the loader makes for each view, augmented as the view or else `train.augment` says.
+    std::vector<ViewRequest> viewRequests(const Value& trainAugment) const;
 };
 
 /// Expands a resolved recipe, short form or general form.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/image.h"
+#include "snapshot/picture.h"
 
 namespace maskscope {
 
@@ -24,24 +24,29 @@ struct BaselineRecord {
     double meanPatch = 0.0, nearestVisible = 0.0, inpaint = 0.0;
 };
 
-/// What the frozen validation images say after a step.
+/// One objective on the frozen validation samples.
+struct ObjectiveRecord {
+    std::string name;
+    double loss = 0.0;
+    /// The same loss for the best answer that does not look at its sample: the mean target, or for codes their frequencies;
+    /// none where the loss has no such answer.
+    std::optional<double> trivial;
+};
+
+/// What the frozen validation samples say after a step.
 struct ValidationRecord {
     std::int64_t step = 0;
-    double objective = 0.0;           // the recipe's own loss
+    double objective = 0.0;  // the recipe's own loss
+    std::vector<ObjectiveRecord> objectives;
     std::optional<double> pixelLoss;  // comparable with the baselines; none where no pixels are predicted
     std::optional<double> skill;      // 1 - pixelLoss / baselines.meanPatch
     BaselineRecord baselines;
 };
 
-/// The probe images as the model of a step fills them in.
+/// The probe samples as the model of a step fills them in.
 struct ProbeRecord {
-    struct Probe {
-        Image original, masked, prediction, composite;
-        std::optional<Image> leaking;      // from the true patch statistics; to be labelled LEAKS
-        std::vector<std::uint8_t> hidden;  // N tokens, 1 = hidden
-    };
     std::int64_t step = 0;
-    std::vector<Probe> probes;
+    std::vector<Picture> pictures;
 };
 
 /// Work that is not training and takes a while: reading data, decoding, baselines.

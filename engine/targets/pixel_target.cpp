@@ -29,7 +29,7 @@ at::Tensor distanceWeights(std::int64_t rows, std::int64_t columns, int power) {
 }
 
 /// Takes values of normalised patches to [-1, 1]. @param patches [B, N, patchValues]
-at::Tensor unitValues(const at::Tensor& patches, const InputSpec& input) {
+at::Tensor unitValues(const at::Tensor& patches, const ImageInput& input) {
     return patchify(toUnitPixels(unpatchify(patches, input), input), input.patchHeight, input.patchWidth);
 }
 
@@ -42,7 +42,7 @@ PixelTarget::Params PixelTarget::Params::read(ParamReader& reader) {
     return params;
 }
 
-PixelTarget::PixelTarget(const Params& params, const TargetContext& context) : params_(params), input_(context.input) {
+PixelTarget::PixelTarget(const Params& params, const TargetContext& context) : params_(params), input_(context.input.image("target 'pixel'")) {
     if (params_.normalize && input_.patchValues() < 2)
         throw RecipeError("target 'pixel' cannot normalize patches of a single value; choose a larger input.patch or normalize = false");
 }

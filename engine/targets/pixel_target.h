@@ -48,7 +48,7 @@ private:
     Statistics visibleStatistics(const at::Tensor& patches, const at::Tensor& hidden) const;
 
     Params params_;
-    InputSpec input_;
+    ImageInput input_;
 };
 
 }  // namespace maskscope

@@ -42,9 +42,11 @@ public:
     /// T, values to predict a token.
     virtual std::int64_t width() const = 0;
     /// Whether predictions can be shown as pixels: whether toUnitPixels answers.
-    virtual bool hasPixels() const = 0;
+    virtual bool hasPixels() const { return false; }
+    /// Whether compute() gives codes, so that the head gives logits over width() of them.
+    virtual bool isCodes() const { return false; }
 
-    /// @return [B, N, T] float, no gradient; codes as [B, N] int64
+    /// @return [B, N, T] float, no gradient; codes as [B, N] int64. Targets of edges have S slots in the place of N tokens.
     virtual at::Tensor compute(const TargetSources& sources) const = 0;
 
     /// Turns a prediction into pixels as people see them; empty where the target is not made of pixels.
@@ -53,7 +55,10 @@ public:
     /// @param hidden      [B, N] float, 1 = hidden
     /// @return            [B, N, patchValues] in [-1, 1] pixel units (unclamped)
     virtual std::optional<at::Tensor> toUnitPixels(const at::Tensor& prediction, const View& view, const at::Tensor& hidden,
-                                                   PatchStatistics statistics) const = 0;
+                                                   PatchStatistics statistics) const {
+        (void)prediction, (void)view, (void)hidden, (void)statistics;
+        return std::nullopt;
+    }
 
     /// Whether True and Visible statistics differ: whether a LEAKS view exists.
     virtual bool usesPatchStatistics() const { return false; }

@@ -15,6 +15,11 @@ struct Corruption {
     CorruptionPlace place = CorruptionPlace::Embedding;
     std::int64_t layer = 0;       // for CorruptionPlace::Layer: before this block, counted from 0
     std::string role = "hidden";  // of the mask that says where
+    /// CorruptionKind::Token: of the hidden places, the share that gets a random replacement, and the share that stays as it
+    /// is (Devlin et al., BERT, NAACL 2019, Sec. 3.1: 0.1 and 0.1); the others get the mask token. Mask::chance decides.
+    double randomShare = 0.0, keepShare = 0.0;
+
+    bool drawsChances() const { return randomShare > 0.0 || keepShare > 0.0; }
 };
 
 /// "drop", "token", ...; @throws RecipeError for an unknown word

@@ -16,7 +16,11 @@ struct Geometry {
     std::vector<std::int64_t> shape;      // grid: 1 to 3 sides, slowest first (rows, columns); otherwise {N}
     at::Tensor coords;                    // [B, N, g] float, where tokens have places of their own; undefined otherwise
     at::Tensor valid;                     // [B, N] bool, false = padding; undefined: all tokens are real
-    at::Tensor edges;                     // [2, E] int64 over B * N flattened tokens; graphs only
+    at::Tensor maskable;                  // [B, N] bool, false = never hidden (padding, special tokens); undefined: what is valid
+    at::Tensor groups;                    // [B, N] int64, tokens of one number belong together (a word); undefined: none do
+    at::Tensor edges;                     // [2, E] int64 (from, to) over B * N flattened tokens, both directions; graphs only
+    at::Tensor edgeSlots;                 // [E] int64 over B * S flattened edge slots: the two directions of an edge share one
+    at::Tensor edgeValid;                 // [B, S] bool: slots that hold an edge
     std::vector<std::int64_t> hierarchy;  // token-grid reduction of each level of a hierarchical encoder; empty: one level
 
     /// N, tokens a sample (padding included).
@@ -25,11 +29,20 @@ struct Geometry {
         for (const std::int64_t side : shape) count *= side;
         return count;
     }
+    /// Where masks may hide: `maskable`, else `valid`; undefined: everywhere.
+    const at::Tensor& hideable() const { return maskable.defined() ? maskable : valid; }
 
     static Geometry grid(std::int64_t batch, std::vector<std::int64_t> shape) {
         Geometry geometry;
         geometry.batch = batch;
         geometry.shape = std::move(shape);
+        return geometry;
+    }
+    /// N tokens in a row. @param valid  [B, N] bool or undefined
+    static Geometry sequence(std::int64_t batch, std::int64_t tokens, at::Tensor valid) {
+        Geometry geometry = grid(batch, {tokens});
+        geometry.kind = GeometryKind::Sequence;
+        geometry.valid = std::move(valid);
         return geometry;
     }
 };

@@ -71,7 +71,7 @@ void MaskPlan::add(Mask mask, const at::Tensor& valid) {
     const auto isSameRole = [&](const Mask& other) { return other.role == mask.role; };
     if (std::any_of(masks_.begin(), masks_.end(), isSameRole))
         throw ShapeError(fmt::format("there are two masks of the role '{}'; roles of a plan must differ", mask.role));
-    if (mask.space == MaskSpace::Token) splits_.emplace(mask.role, splitTokens(mask.hidden, valid));
+    if (mask.space == MaskSpace::Token || mask.space == MaskSpace::Edge) splits_.emplace(mask.role, splitTokens(mask.hidden, valid));
     masks_.push_back(std::move(mask));
 }
 

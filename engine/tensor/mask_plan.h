@@ -9,16 +9,18 @@
 
 namespace maskscope {
 
-enum class MaskSpace { Token, Pixel, Frequency, Node, Edge, Channel };
+/// What the entries of a mask stand for. The nodes of a graph are its tokens.
+enum class MaskSpace { Token, Pixel, Frequency, Edge, Channel };
 
 /// One drawn mask for a batch. Polarity everywhere: 1 = hidden.
 struct Mask {
     std::string role = "hidden";  // what corruptions and objectives call it
     std::string view = "main";
     MaskSpace space = MaskSpace::Token;
-    at::Tensor hidden;                         // [B, N] float in 0..1 on the CPU or the device of the view
+    at::Tensor hidden;                         // [B, N] (edges: [B, S] slots) float in 0..1 on the CPU or the device of the view
     at::Tensor order;                          // [B, N] int64: prediction order; undefined where there is none
     at::Tensor source;                         // [B, N] int64: sample that fills a hidden place (mixtures); undefined where there is none
+    at::Tensor chance;                         // [B, N, 2] float in [0, 1): what happens to a hidden place; undefined where all share one fate
     std::map<std::string, at::Tensor> extras;  // more named tensors of a strategy, [B, ...]
 };
 
@@ -47,7 +49,8 @@ public:
     /// @param copies  M masks a sample: the batch of the mask tensors is B * M, copies of one sample next to each other
     explicit MaskPlan(std::int64_t copies = 1) : copies_(copies) {}
 
-    /// Adds a mask; its role must be new. Token-space masks get their split.
+    /// Adds a mask; its role must be new. Masks of tokens and of edges get their split.
+    /// @param valid  [B, N] bool, or of edge slots; undefined: all are real
     void add(Mask mask, const at::Tensor& valid = {});
 
     bool has(const std::string& role) const { return splits_.count(role) != 0; }

@@ -35,14 +35,14 @@ at::Tensor patchify(const at::Tensor& pixels, std::int64_t patchHeight, std::int
         .reshape({batch, rows * columns, patchHeight * patchWidth * channels});
 }
 
-at::Tensor unpatchify(const at::Tensor& patches, const InputSpec& input) {
+at::Tensor unpatchify(const at::Tensor& patches, const ImageInput& input) {
     requireShape(patches, {kAnySize, input.patches(), input.patchValues()}, "patches");
     return patches.reshape({patches.size(0), input.gridRows(), input.gridColumns(), input.patchHeight, input.patchWidth, input.channels})
         .permute({0, 5, 1, 3, 2, 4})
         .reshape({patches.size(0), input.channels, input.height, input.width});
 }
 
-at::Tensor patchesToPixels(const at::Tensor& perPatch, const InputSpec& input) {
+at::Tensor patchesToPixels(const at::Tensor& perPatch, const ImageInput& input) {
     requireShape(perPatch, {kAnySize, input.patches()}, "values of patches");
     const std::int64_t batch = perPatch.size(0);
     return perPatch.reshape({batch, 1, input.gridRows(), 1, input.gridColumns(), 1})
@@ -50,13 +50,13 @@ at::Tensor patchesToPixels(const at::Tensor& perPatch, const InputSpec& input) {
         .reshape({batch, 1, input.height, input.width});
 }
 
-at::Tensor toUnitPixels(const at::Tensor& pixels, const InputSpec& input) {
+at::Tensor toUnitPixels(const at::Tensor& pixels, const ImageInput& input) {
     requireShape(pixels, {kAnySize, input.channels, kAnySize, kAnySize}, "pixels");
     const at::Tensor mean = perChannel(input.mean, "mean", pixels), std = perChannel(input.std, "std", pixels);
     return pixels.mul(std).add_(mean).mul_(2.0).sub_(1.0);
 }
 
-at::Tensor fromUnitPixels(const at::Tensor& pixels, const InputSpec& input) {
+at::Tensor fromUnitPixels(const at::Tensor& pixels, const ImageInput& input) {
     requireShape(pixels, {kAnySize, input.channels, kAnySize, kAnySize}, "pixels");
     const at::Tensor mean = perChannel(input.mean, "mean", pixels), std = perChannel(input.std, "std", pixels);
     return pixels.add(1.0).mul_(0.5).sub_(mean).div_(std);

@@ -8,7 +8,7 @@ class Tensor;
 
 namespace maskscope {
 
-struct InputSpec;
+struct ImageInput;
 
 /// Cuts images into patches, row by row; a patch's values are ordered (row, column, channel) as in MAE.
 /// @param pixels  [B, C, H, W], sides divisible by the patch's
@@ -17,14 +17,14 @@ struct InputSpec;
 at::Tensor patchify(const at::Tensor& pixels, std::int64_t patchHeight, std::int64_t patchWidth);
 
 /// The inverse of patchify. @param patches [B, N, patchHeight * patchWidth * C] @return [B, C, H, W]
-at::Tensor unpatchify(const at::Tensor& patches, const InputSpec& input);
+at::Tensor unpatchify(const at::Tensor& patches, const ImageInput& input);
 
 /// Spreads a value per patch over its pixels. @param perPatch [B, N] @return [B, 1, H, W]
-at::Tensor patchesToPixels(const at::Tensor& perPatch, const InputSpec& input);
+at::Tensor patchesToPixels(const at::Tensor& perPatch, const ImageInput& input);
 
 /// Undoes the input statistics. @param pixels [B, C, H, W] normalised @return [B, C, H, W] in [-1, 1]
-at::Tensor toUnitPixels(const at::Tensor& pixels, const InputSpec& input);
+at::Tensor toUnitPixels(const at::Tensor& pixels, const ImageInput& input);
 /// Applies the input statistics. @param pixels [B, C, H, W] in [-1, 1]
-at::Tensor fromUnitPixels(const at::Tensor& pixels, const InputSpec& input);
+at::Tensor fromUnitPixels(const at::Tensor& pixels, const ImageInput& input);
 
 }  // namespace maskscope

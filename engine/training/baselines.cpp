@@ -32,7 +32,7 @@ struct Holes {
     TokenSplit split;
 };
 
-Holes cutHoles(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input) {
+Holes cutHoles(const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input) {
     requireShape(unitPixels, {kAnySize, input.channels, input.height, input.width}, "pixels for the baselines");
     requireShape(hidden, {unitPixels.size(0), input.patches()}, "mask for the baselines");
     const at::Tensor isHidden = hidden.detach().cpu().gt(0.5);
@@ -40,11 +40,11 @@ Holes cutHoles(const at::Tensor& unitPixels, const at::Tensor& hidden, const Inp
     return {patches.masked_fill(isHidden.unsqueeze(2), 0.0), isHidden.unsqueeze(2), patchesToPixels(isHidden, input), splitTokens(isHidden, {})};
 }
 
-at::Tensor filled(const Holes& holes, const at::Tensor& hiddenPatches, const InputSpec& input) {
+at::Tensor filled(const Holes& holes, const at::Tensor& hiddenPatches, const ImageInput& input) {
     return unpatchify(at::where(holes.isHidden, hiddenPatches, holes.visible), input);
 }
 
-at::Tensor meanPatches(const Holes& holes, const InputSpec& input) {
+at::Tensor meanPatches(const Holes& holes, const ImageInput& input) {
     const std::int64_t batch = holes.visible.size(0), pixels = input.patchHeight * input.patchWidth;
     const at::Tensor counts = holes.isHidden.logical_not().sum(at::IntArrayRef{1}, true).mul(pixels);  // [B, 1, 1]
     const at::Tensor colour = holes.visible.reshape({batch, -1, input.channels}).sum(at::IntArrayRef{1}, true).div(counts);
@@ -52,7 +52,7 @@ at::Tensor meanPatches(const Holes& holes, const InputSpec& input) {
 }
 
 /// For every token the nearest visible one. @return [B, N] int64
-at::Tensor nearestVisible(const Holes& holes, const InputSpec& input) {
+at::Tensor nearestVisible(const Holes& holes, const ImageInput& input) {
     const std::int64_t batch = holes.visible.size(0), count = input.patches(), columns = input.gridColumns();
     const at::Tensor nearest = at::zeros({batch, count}, at::kLong);
     std::int64_t* out = nearest.mutable_data_ptr<std::int64_t>();
@@ -71,7 +71,7 @@ at::Tensor nearestVisible(const Holes& holes, const InputSpec& input) {
     return nearest;
 }
 
-std::optional<at::Tensor> inpainted(const Holes& holes, const InputSpec& input, const std::stop_token& stop) {
+std::optional<at::Tensor> inpainted(const Holes& holes, const ImageInput& input, const std::stop_token& stop) {
     // The mean colour is the first guess.
     const at::Tensor pixels = filled(holes, meanPatches(holes, input), input).contiguous();
     const at::Tensor flags = holes.hiddenPixels.to(at::kByte).contiguous();
@@ -92,22 +92,22 @@ std::optional<at::Tensor> inpainted(const Holes& holes, const InputSpec& input, 
 
 }  // namespace
 
-at::Tensor meanPatchPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input) {
+at::Tensor meanPatchPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input) {
     const Holes holes = cutHoles(unitPixels, hidden, input);
     return filled(holes, meanPatches(holes, input), input);
 }
 
-at::Tensor nearestVisiblePrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input) {
+at::Tensor nearestVisiblePrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input) {
     const Holes holes = cutHoles(unitPixels, hidden, input);
     return filled(holes, takeTokens(holes.visible, nearestVisible(holes, input)), input);
 }
 
-std::optional<at::Tensor> inpaintPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input,
+std::optional<at::Tensor> inpaintPrediction(const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input,
                                             const std::stop_token& stop) {
     return inpainted(cutHoles(unitPixels, hidden, input), input, stop);
 }
 
-double hiddenError(const at::Tensor& prediction, const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input) {
+double hiddenError(const at::Tensor& prediction, const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input) {
     requireShape(unitPixels, {kAnySize, input.channels, input.height, input.width}, "pixels for the baselines");
     requireShape(prediction, {unitPixels.size(0), input.channels, input.height, input.width}, "prediction of a baseline");
     requireShape(hidden, {unitPixels.size(0), input.patches()}, "mask for the baselines");
@@ -116,7 +116,7 @@ double hiddenError(const at::Tensor& prediction, const at::Tensor& unitPixels, c
     return difference.square().mul(weight).sum().item<double>() / (weight.sum().item<double>() * static_cast<double>(input.channels));
 }
 
-std::optional<BaselineLosses> baselineLosses(const at::Tensor& unitPixels, const at::Tensor& hidden, const InputSpec& input,
+std::optional<BaselineLosses> baselineLosses(const at::Tensor& unitPixels, const at::Tensor& hidden, const ImageInput& input,
                                              const std::stop_token& stop) {
     BaselineLosses losses;
     losses.meanPatch = hiddenError(meanPatchPrediction(unitPixels, hidden, input), unitPixels, hidden, input);

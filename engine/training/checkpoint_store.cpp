@@ -145,6 +145,17 @@ NamedTensors CheckpointStore::loadWeights(std::int64_t step, bool ema) const {
     return readCheckpointTensors(folder, document, file, true);
 }
 
+Signals CheckpointStore::loadSignals(std::int64_t step) const {
+    const fs::path folder = folderOf(step);
+    const nlohmann::json document = readCheckpointState(folder, step);
+    Signals signals;
+    if (!document.at("files").contains(kSignalsFile)) return signals;
+    const nlohmann::json stamps = document.at("state").value("signals", nlohmann::json::object());
+    for (const auto& [name, tensor] : readCheckpointTensors(folder, document, kSignalsFile, false))
+        signals.write(name, tensor, stamps.value(name, std::int64_t{0}));
+    return signals;
+}
+
 CheckpointInfo CheckpointStore::inspect(std::int64_t step, bool checksums) const {
     CheckpointInfo info;
     info.step = step;

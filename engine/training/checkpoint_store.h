@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interop/named_tensors.h"
+#include "tensor/signals.h"
 #include "training/retention.h"
 
 namespace maskscope {
@@ -61,6 +62,9 @@ public:
     /// Reads the model's weights alone (`ema`: the averaged ones), mapped from the file: instant, and safe to keep when the
     /// checkpoint is removed. Checks sizes, not checksums. @throws as load(); DataError if there is no average
     NamedTensors loadWeights(std::int64_t step, bool ema = false) const;
+
+    /// Reads the signals alone, none where the checkpoint has none. @throws as load()
+    Signals loadSignals(std::int64_t step) const;
 
     /// All checkpoints, rising by step, broken ones with their problem. Sizes are checked, checksums are not.
     std::vector<CheckpointInfo> list() const;

@@ -5,61 +5,62 @@
 
 #include <fmt/format.h>
 #include <torch/torch.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "interop/picture_json.h"
 #include "media/picture.h"
-#include "media/reconstruction_pictures.h"
 #include "recipes/evaluation_scope.h"
-#include "tensor/patches.h"
 
 namespace maskscope {
 
-ProbeRecord showProbes(Method& method, const View& view, const MaskPlan& plan, std::int64_t step) {
-    ProbeRecord record{.step = step, .probes = {}};
+ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& view, const MaskPlan& plan, std::int64_t step) {
     const EvaluationScope evaluating(method);
-    const auto prediction = method.predictPixels(view, plan);
-    if (!prediction) return record;
-    const InputSpec& input = method.spec().input;
-    const at::Tensor unit = toUnitPixels(view.pixels(), input);
-    const at::Tensor hidden = plan.masks().front().hidden.to(at::kCPU);
-    for (std::int64_t i = 0; i < unit.size(0); ++i) {
-        ProbeRecord::Probe probe;
-        const at::Tensor flags = hidden[i].contiguous();
-        probe.original = showUnitPixels(unit[i]);
-        probe.masked = maskedPicture(probe.original, flags, input);
-        probe.prediction = showUnitPixels(prediction->prediction[i]);
-        if (!prediction->visibleLearned) probe.prediction = hiddenPatchesPicture(probe.prediction, flags, input);
-        probe.composite = showUnitPixels(compositePixels(unit[i], prediction->prediction[i], flags, input));
-        if (prediction->leaking) probe.leaking = showUnitPixels((*prediction->leaking)[i]);
-        for (std::int64_t n = 0; n < flags.size(0); ++n) probe.hidden.push_back(flags.const_data_ptr<float>()[n] > 0.5F ? 1 : 0);
-        record.probes.push_back(std::move(probe));
-    }
-    return record;
+    const auto prediction = method.predict(view, plan);
+    if (!prediction || plan.masks().empty()) return {.step = step, .pictures = {}};
+    return {.step = step, .pictures = domain.pictures(view, plan.masks().front().hidden, &*prediction)};
 }
 
-Image writeProbeSheet(const std::filesystem::path& file, const ProbeRecord& record) {
-    const bool leaks = record.probes.front().leaking.has_value();
+namespace {
+
+Image writeSheet(const std::filesystem::path& file, const ProbeRecord& record) {
+    const ImagePicture& model = std::get<ImagePicture>(record.pictures.front());
     std::vector<Tile> tiles;
-    for (const ProbeRecord::Probe& probe : record.probes) {
+    const auto add = [&](const Image& image, const char* title, bool leaks) {
+        if (!image.empty()) tiles.push_back({image, title, leaks});
+    };
+    for (const Picture& picture : record.pictures) {
+        const ImagePicture& probe = std::get<ImagePicture>(picture);
         const bool first = tiles.empty();
-        tiles.push_back({probe.original, first ? "original" : "", false});
-        tiles.push_back({probe.masked, first ? "masked" : "", false});
-        tiles.push_back({probe.prediction, first ? "prediction" : "", false});
-        tiles.push_back({probe.composite, first ? "composite" : "", false});
-        if (leaks) tiles.push_back({*probe.leaking, first ? "LEAKS" : "", true});
+        add(probe.original, first ? "original" : "", false);
+        add(probe.masked, first ? "masked" : "", false);
+        add(probe.prediction, first ? "prediction" : "", false);
+        add(probe.composite, first ? "composite" : "", false);
+        if (probe.leaking) add(*probe.leaking, first ? "LEAKS" : "", true);
     }
     SheetStyle style;
-    style.columns = leaks ? 5 : 4;
-    style.scale = std::max(1, 96 / record.probes.front().original.width);
+    style.columns = static_cast<int>(tiles.size() / record.pictures.size());
+    style.scale = std::max(1, 96 / model.original.width);
     const Image sheet = contactSheet(tiles, style);
     writePng(file, sheet);
     return sheet;
 }
 
+}  // namespace
+
+Image writeProbes(const std::filesystem::path& folder, const ProbeRecord& record) {
+    const std::filesystem::path file = probeSheetFile(folder, record.step);
+    if (std::holds_alternative<ImagePicture>(record.pictures.front())) return writeSheet(file, record);
+    nlohmann::json list = nlohmann::json::array();
+    for (const Picture& picture : record.pictures) list.push_back(pictureJson(picture));
+    writeFileAtomically(std::filesystem::path(file).replace_extension(".json"), list.dump());
+    return {};
+}
+
 std::filesystem::path probeSheetFile(const std::filesystem::path& folder, std::int64_t step) { return folder / fmt::format("step-{:08}.png", step); }
 
-void cutProbeSheetsAfter(const std::filesystem::path& folder, std::int64_t step) {
+void cutProbesAfter(const std::filesystem::path& folder, std::int64_t step) {
     std::error_code code;
     for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
         const std::string name = entry.path().stem().string();

@@ -51,6 +51,7 @@ Value RunDescription::toValue() const {
                             {"train_images", findings.trainImages},
                             {"validation_images", findings.validationImages}});
     content.set("data", std::move(data));
+    if (request.origin) content.set("origin", Value(Value::Table{{"run", absolutePath(request.origin->run)}, {"step", request.origin->step}}));
     content.set("recipe", request.recipe.root);
     return content;
 }
@@ -64,6 +65,7 @@ RunDescription RunDescription::fromValue(const Value& content, const std::string
     request.device = needText(content, "device", file);
     request.data = needText(data, "path", file);
     request.validation = needText(data, "validation", file);
+    if (const Value* origin = content.find("origin")) request.origin = RunOrigin{needText(*origin, "run", file), needInteger(*origin, "step", file)};
     RunFindings& findings = description.findings;
     findings.threads = static_cast<int>(needInteger(content, "threads", file));
     findings.device = needText(content, "used_device", file);

@@ -8,7 +8,8 @@
 namespace maskscope {
 namespace {
 
-const std::vector<std::string> kColumns{"step", "seconds", "loss", "lr", "grad_norm", "images_per_second", "val_loss", "val_objective", "skill"};
+const std::vector<std::string> kColumns{"step",     "seconds",       "loss",  "lr",         "grad_norm", "images_per_second",
+                                        "val_loss", "val_objective", "skill", "val_trivial"};
 
 }  // namespace
 
@@ -29,6 +30,7 @@ void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRe
         cells[6] = validation->pixelLoss;
         cells[7] = validation->objective;
         cells[8] = validation->skill;
+        cells[9] = validation->objectives.front().trivial;
         scalars.emplace_back("validation/objective", static_cast<float>(validation->objective));
         if (validation->pixelLoss) scalars.emplace_back("validation/loss", static_cast<float>(*validation->pixelLoss));
         if (validation->skill) scalars.emplace_back("validation/skill", static_cast<float>(*validation->skill));
@@ -38,10 +40,10 @@ void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRe
 }
 
 void RunRecord::addProbes(const ProbeRecord& probes) {
-    if (probes.probes.empty()) return;
-    const std::filesystem::path file = probeSheetFile(snapshots_, probes.step);
-    const Image sheet = writeProbeSheet(file, probes);
-    events_.addImage(probes.step, {"probes", sheet.width, sheet.height, sheet.channels, readFile(file)});
+    if (probes.pictures.empty()) return;
+    const Image sheet = writeProbes(snapshots_, probes);
+    if (sheet.empty()) return;
+    events_.addImage(probes.step, {"probes", sheet.width, sheet.height, sheet.channels, readFile(probeSheetFile(snapshots_, probes.step))});
 }
 
 void RunRecord::sync() {
@@ -52,7 +54,7 @@ void RunRecord::sync() {
 void RunRecord::cutAfter(const RunDirectory& directory, std::int64_t step) {
     MetricsLog::cutAfter(directory.metricsFile(), step);
     cutEventsAfter(directory.eventsFolder(), step);
-    cutProbeSheetsAfter(directory.snapshotsFolder(), step);
+    cutProbesAfter(directory.snapshotsFolder(), step);
 }
 
 }  // namespace maskscope

@@ -10,7 +10,7 @@ const Value kNone;
 TrainSettings readFrom(ParamReader& reader) {
     TrainSettings s;
     s.steps = reader.integer("steps", 1000, Range::between(1, 1e9), "length of the schedule in steps");
-    s.batch = reader.integer("batch", 64, Range::between(1, 1 << 20), "images a step");
+    s.batch = reader.integer("batch", 64, Range::between(1, 1 << 20), "samples a step");
     s.accumulate = reader.integer("accumulate", 1, Range::between(1, 1 << 16), "micro-batches that make up a step; they divide the batch");
     s.clip = reader.number("clip", 0.0, Range::atLeast(0), "largest norm of all gradients together; 0: no limit");
     s.ema = reader.number("ema", 0.0, {.min = 0, .max = 1, .openMax = true},
@@ -19,13 +19,13 @@ TrainSettings readFrom(ParamReader& reader) {
     s.threads = static_cast<int>(reader.integer("threads", 0, Range::between(0, 1024), "compute threads; 0: one a core"));
     s.workers = static_cast<int>(reader.integer("workers", 1, Range::between(1, 256), "threads that prepare batches"));
     s.cacheMb =
-        reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded images in MiB; -1: a quarter of what is free; 0: none");
+        reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded samples in MiB; -1: a quarter of what is free; 0: none");
     s.checkpointEvery = reader.integer("checkpoint_every", 500, Range::atLeast(1), "steps between checkpoints");
-    s.validateEvery = reader.integer("validate_every", 200, Range::atLeast(1), "steps between looks at the validation images");
-    s.snapshotEvery = reader.integer("snapshot_every", 200, Range::atLeast(1), "steps between pictures of the probe images");
+    s.validateEvery = reader.integer("validate_every", 200, Range::atLeast(1), "steps between looks at the validation samples");
+    s.snapshotEvery = reader.integer("snapshot_every", 200, Range::atLeast(1), "steps between pictures of the probe samples");
     s.validationShare = reader.number("validation_share", 0.1, Range::inside(0, 1), "share of the data held out where no validation data are given");
-    s.validationImages = reader.integer("validation_images", 1000, Range::atLeast(1), "validation images at most");
-    s.probeImages = reader.integer("probe_images", 8, Range::between(1, 64), "validation images whose pictures are kept over time");
+    s.validationImages = reader.integer("validation_images", 1000, Range::atLeast(1), "validation samples at most");
+    s.probeImages = reader.integer("probe_images", 8, Range::between(1, 64), "validation samples whose pictures are kept over time");
     s.keepRecent = reader.integer("keep_recent", 3, Range::between(1, 1000), "newest checkpoints that are always kept");
     return s;
 }
@@ -55,9 +55,7 @@ TrainSettings TrainSettings::read(const Value& root) {
     ParamReader schedule = section(reader, "schedule", "how the learning rate changes", "the schedule");
     s.schedule = Schedule::Params::read(schedule);
     schedule.finish();
-    ParamReader augment = section(reader, "augment", "how images are varied", "the augmentation");
-    s.augment = Augmentation::Params::read(augment);
-    augment.finish();
+    if (const Value* augment = reader.section("augment", "how samples are varied; the keys depend on input.kind")) s.augment = *augment;
     reader.finish();
     if (s.batch % s.accumulate != 0) reader.fail("accumulate", fmt::format("is {}, expected a divisor of the batch {}", s.accumulate, s.batch));
     return s;

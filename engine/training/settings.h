@@ -6,7 +6,6 @@
 
 #include "core/param_reader.h"
 #include "core/value.h"
-#include "data/augmentation.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
 
@@ -29,7 +28,7 @@ struct TrainSettings {
     double validationShare = 0.0;
     AdamW::Params adamw;
     Schedule::Params schedule;
-    Augmentation::Params augment;
+    Value augment;  // the domain reads it
 
     Schedule lrSchedule() const { return {schedule, lr, static_cast<double>(steps)}; }
 

@@ -1,5 +1,6 @@
 #include "training/step.h"
 
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -11,6 +12,13 @@
 #include "tensor/autocast.h"
 
 namespace maskscope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsBetween(Clock::time_point start, Clock::time_point end) { return std::chrono::duration<double>(end - start).count(); }
+
+}  // namespace
 
 MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count) {
     MaskDraw draw{.seed = seed, .purpose = "mask", .step = static_cast<std::uint64_t>(step), .samples = {}};
@@ -41,13 +49,14 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
 }
 
 StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
+    const Clock::time_point start = Clock::now();
     update.optimizer.zeroGrad();
     const double share = 1.0 / static_cast<double>(microBatches.size());
     StepResult result;
     for (const MicroBatch& batch : microBatches) {
         at::Tensor loss;
         {
-            const Autocast autocast(settings_.precision, batch.views.front().pixels().device());
+            const Autocast autocast(settings_.precision, batch.views.front().device());
             loss = method_.run(batch.views, batch.plan, signals, update.spec.objectives).loss * share;
         }
         (loss * update.spec.sign).backward();
@@ -59,7 +68,10 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std:
         throw TrainingError(fmt::format(
             "{} became {} at step {} (learning rate {:.3g}, precision {})", std::isfinite(lossValue) ? "the gradient norm" : "the loss",
             std::isnan(std::isfinite(lossValue) ? normValue : lossValue) ? "NaN" : "infinite", step + 1, learningRate(step), settings_.precision));
+    const Clock::time_point passed = Clock::now();
+    times_.compute += secondsBetween(start, passed);
     update.optimizer.step(learningRate(step));
+    times_.optimizer += secondsBetween(passed, Clock::now());
     return result;
 }
 
@@ -70,14 +82,23 @@ void TrainingStep::followNetworks(std::int64_t step) {
 
 StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
     const NoiseScope noise(RandomStream(seed, "noise", static_cast<std::uint64_t>(step)));
+    times_ = {};
     StepResult result;
     for (Update& update : updates_) {
         if (step % update.spec.every != 0) continue;
         StepResult part = runUpdate(update, step, microBatches, signals);
         if (!result.loss.defined()) result = part;
     }
+    const Clock::time_point updated = Clock::now();
     followNetworks(step);
+    times_.optimizer += secondsBetween(updated, Clock::now());
     return result;
+}
+
+void TrainingStep::changeSettings(const TrainSettings& settings) {
+    settings_ = settings;
+    schedule_ = settings.lrSchedule();
+    for (Update& update : updates_) update.optimizer.setWeightDecay(settings.adamw.weightDecay);
 }
 
 NamedTensors TrainingStep::optimizerState() const {

@@ -35,6 +35,15 @@ public:
 
     double learningRate(std::int64_t step) const { return schedule_.lrAt(static_cast<double>(step)); }
 
+    /// Seconds that the last step took: passes, with the wait for a GPU where the loss is read; then clipping, update, averages.
+    struct Times {
+        double compute = 0.0, optimizer = 0.0;
+    };
+    const Times& lastTimes() const { return times_; }
+
+    /// Takes over learning rate, weight decay and clipping from the next step on.
+    void changeSettings(const TrainSettings& settings);
+
     NamedTensors optimizerState() const;
     /// @throws DataError if names or shapes differ
     void restoreOptimizer(const NamedTensors& saved);
@@ -74,6 +83,7 @@ private:
     std::vector<Update> updates_;
     std::vector<Teacher> teachers_;
     std::optional<Ema> averaged_;
+    Times times_;
 };
 
 /// Streams for the masks of a step: one a sample slot of the batch.

@@ -5,41 +5,31 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "data/cache.h"
 #include "data/split.h"
 
 namespace maskscope {
 namespace {
 
-constexpr std::uint64_t kHoldOutSeed = 1;  // the same images are held out, whatever a run's seed
+constexpr std::uint64_t kHoldOutSeed = 1;  // the same samples are held out, whatever a run's seed
 
-struct Opening {
-    const TrainSettings& settings;
-    const InputSpec& input;
-    const TrainData::Notice& notice;
-    const TrainData::Work& work;
-    std::stop_token stop;
-
-    std::shared_ptr<const Dataset> open(const std::filesystem::path& path) const {
-        const auto progress = [this](const std::string& what) {
-            return [this, what](std::int64_t done, std::int64_t total) { work({.what = what, .done = done, .total = total}); };
-        };
-        OpenOptions options;
-        options.usedSidePx = static_cast<int>(std::max(input.height, input.width));
-        options.progress = progress("reading " + path.string());
-        options.stop = stop;
-        CacheOptions cache;
-        if (settings.cacheMb >= 0) cache.budgetMb = static_cast<double>(settings.cacheMb);
-        cache.threads = std::max(2, settings.workers);
-        cache.progress = progress("decoding " + path.string());
-        cache.stop = stop;
-        try {
-            return cacheDecoded(openDataset(path, options), cache);
-        } catch (const FileError& error) {
-            throw DataError(error.what());  // unreadable input, not a failure of ours
-        }
+std::shared_ptr<const Dataset> openData(const DataDomain& domain, const std::filesystem::path& path, const DomainOptions& options) {
+    try {
+        return domain.open(path, options);
+    } catch (const FileError& error) {
+        throw DataError(error.what());  // unreadable input, not a failure of ours
     }
-};
+}
+
+DomainOptions optionsFor(const TrainSettings& settings, const TrainData::Work& work, std::stop_token stop) {
+    DomainOptions options;
+    options.cacheMb = static_cast<double>(settings.cacheMb);
+    options.threads = std::max(2, settings.workers);
+    options.progress = [work](const std::string& what) -> Progress {
+        return [work, what](std::int64_t done, std::int64_t total) { work({.what = what, .done = done, .total = total}); };
+    };
+    options.stop = std::move(stop);
+    return options;
+}
 
 /// From a problem on. @return how many there are now
 std::size_t tellProblems(const Dataset& dataset, std::size_t first, const TrainData::Notice& notice) {
@@ -65,30 +55,16 @@ std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& ids, std::int
     return chosen;
 }
 
-/// Validation images must stay the same ones: a corrupt one must not stand for its neighbour.
-std::vector<std::int64_t> usable(const Dataset& dataset, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
-    std::vector<std::int64_t> result;
-    std::string first;
-    for (const std::int64_t id : ids) try {
-            if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while validation images were read", dataset.path()));
-            dataset.read(id);
-            result.push_back(id);
-        } catch (const DataError& error) {
-            dataset.report({dataset.sampleName(id), error.what()});
-            if (first.empty()) first = error.what();
-        }
-    if (result.empty())
-        throw DataError(fmt::format("{}: none of {} validation images can be read; the first problem: {}", dataset.path(), ids.size(), first));
-    return result;
-}
-
 }  // namespace
 
-TrainData TrainData::open(const TrainingRequest& request, const TrainSettings& settings, const InputSpec& input, const Notice& notice,
-                          const Work& work, std::stop_token stop) {
-    const Opening opening{settings, input, notice, work, stop};
+TrainData TrainData::open(const TrainingRequest& request, const std::filesystem::path& runFolder, const Notice& notice, const Work& work,
+                          std::stop_token stop) {
+    const TrainSettings settings = TrainSettings::read(request.recipe.root);
     TrainData data;
-    data.training = opening.open(request.data);
+    const MethodSpec spec = expandRecipe(request.recipe.root);
+    data.domain = makeDomain(spec.input, spec.viewRequests(settings.augment));
+    const DomainOptions options = optionsFor(settings, work, stop);
+    data.training = openData(*data.domain, request.data, options);
     data.fingerprint = data.training->fingerprint();
     if (request.validation.empty()) {
         HoldOut split = holdOut(*data.training, settings.validationShare, kHoldOutSeed);
@@ -97,15 +73,20 @@ TrainData TrainData::open(const TrainingRequest& request, const TrainSettings& s
         data.trainingIds = std::move(split.train);
         data.validationIds = std::move(split.validation);
     } else {
-        data.validation = opening.open(request.validation);
+        data.validation = openData(*data.domain, request.validation, options);
         data.validationFingerprint = data.validation->fingerprint();
         data.trainingIds = allSamples(*data.training);
         data.validationIds = allSamples(*data.validation);
     }
-    data.validationIds = usable(*data.validation, thinned(data.validationIds, settings.validationImages), stop);
+    if (runFolder.empty())
+        data.fitted = data.domain->fit(*data.training, data.trainingIds, stop);
+    else
+        data.domain->load(runFolder);
+    data.validationView = data.domain->evaluationView(*data.validation, thinned(data.validationIds, settings.validationImages), stop);
+    data.validationIds = data.validationView.sampleIds;
     data.toldProblems = tellFindings(*data.training, notice);
     if (data.validation != data.training) tellFindings(*data.validation, notice);
-    notice(fmt::format("{} training images, {} validation images", data.trainingIds.size(), data.validationIds.size()));
+    notice(fmt::format("{} training samples, {} validation samples", data.trainingIds.size(), data.validationIds.size()));
     return data;
 }
 

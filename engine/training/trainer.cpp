@@ -9,7 +9,6 @@
 #include "core/text.h"
 #include "interop/saved_tensors.h"
 #include "tensor/device.h"
-#include "training/probes.h"
 
 namespace maskscope {
 namespace {
@@ -20,10 +19,18 @@ constexpr std::uint64_t kValidationSeed = 20240;  // validation masks are the sa
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-View onDevice(View view, c10::Device device) {
-    for (auto& [name, tensor] : view.tensors) tensor = tensor.to(device);
-    return view;
-}
+/// Adds the time of a scope to a part of the split.
+class Timed {
+public:
+    explicit Timed(double& part) : part_(part), start_(Clock::now()) {}
+    ~Timed() { part_ += secondsSince(start_); }
+    Timed(const Timed&) = delete;
+    Timed& operator=(const Timed&) = delete;
+
+private:
+    double& part_;
+    Clock::time_point start_;
+};
 
 }  // namespace
 
@@ -31,12 +38,12 @@ struct Trainer::Parts {
     RunDescription description;
     TrainSettings settings;
     c10::Device device = c10::Device(c10::kCPU);
-    MethodSpec spec;
-    TrainData data;
-    View validation;  // read before a run is made, so that stopping meanwhile leaves nothing
+    std::unique_ptr<Method> method;
+    TrainData data;  // read before a run is made, so that stopping meanwhile leaves nothing
 };
 
-Trainer::Parts Trainer::prepare(const TrainingRequest& request, int threads, const Observers& observers, std::stop_token stop) {
+Trainer::Parts Trainer::prepare(const TrainingRequest& request, const std::filesystem::path& runFolder, int threads, const Observers& observers,
+                                std::stop_token stop) {
     const auto notice = [&](const std::string& line) {
         for (const auto& observer : observers) observer->onNotice(line);
     };
@@ -44,17 +51,25 @@ Trainer::Parts Trainer::prepare(const TrainingRequest& request, int threads, con
         for (const auto& observer : observers) observer->onWork(record);
     };
     Parts parts;
-    parts.spec = expandRecipe(request.recipe.root);
+    parts.description.request = request;
+    MethodSpec spec = expandRecipe(request.recipe.root);
     parts.settings = TrainSettings::read(request.recipe.root);
     const DeviceChoice choice = chooseDevice(request.device);
     parts.device = choice.device;
-    parts.description.request = request;
-    parts.description.findings.threads = setUpCompute(threads > 0 ? threads : parts.settings.threads);
-    parts.description.findings.device = choice.device.str();
-    notice("device " + choice.reason);
-    parts.data = TrainData::open(request, parts.settings, parts.spec.input, notice, work, stop);
-    parts.validation = validationBatch(*parts.data.validation, parts.data.validationIds, parts.spec.input, stop);
     RunFindings& findings = parts.description.findings;
+    findings.threads = setUpCompute(threads > 0 ? threads : parts.settings.threads);
+    findings.device = choice.device.str();
+    notice("device " + choice.reason);
+    const auto compose = [&] { parts.method = std::make_unique<Method>(std::move(spec), Components(), request.seed, parts.device); };
+    const bool isOpen = spec.input.isOpen();
+    if (!isOpen) compose();  // refuses impossible recipes before data are read
+    parts.data = TrainData::open(request, runFolder, notice, work, stop);
+    if (!parts.data.fitted.empty()) {
+        Value& root = parts.description.request.recipe.root;
+        applySettings(root, parts.data.fitted);
+        spec = expandRecipe(root);
+        compose();
+    }
     findings.fingerprint = parts.data.fingerprint;
     findings.validationFingerprint = parts.data.validationFingerprint;
     findings.trainImages = static_cast<std::int64_t>(parts.data.trainingIds.size());
@@ -67,28 +82,49 @@ Trainer::Trainer(Parts parts, RunDirectory directory, Observers observers)
       settings_(std::move(parts.settings)),
       device_(parts.device),
       data_(std::move(parts.data)),
-      method_(std::move(parts.spec), Components(), description_.request.seed, device_),
-      training_(method_, settings_),
-      validation_(method_, onDevice(std::move(parts.validation), device_), kValidationSeed),
+      method_(std::move(parts.method)),
+      training_(*method_, settings_),
+      validation_(*method_, data_.validationView.to(device_), kValidationSeed),
       directory_(std::move(directory)),
       checkpoints_(directory_.checkpointsFolder(), CheckpointStore::Access::Write,
                    [this](const std::string& line) { tell([&](TrainingObserver& o) { o.onNotice(line); }); }),
       record_(directory_),
-      observers_(std::move(observers)) {}
+      observers_(std::move(observers)),
+      recipe_(description_.request.recipe.root),
+      publishedSpec_(std::make_shared<const MethodSpec>(method_->spec())) {
+    data_.validationView = {};  // the validation keeps them
+}
 
 Trainer::~Trainer() = default;
 
 std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, const TrainingRequest& request, Observers observers,
                                         std::stop_token stop) {
-    Parts parts = prepare(request, 0, observers, stop);
-    const Method trial(parts.spec, Components(), request.seed);  // refuses impossible recipes before anything is written
+    Parts parts = prepare(request, request.origin ? request.origin->run : std::filesystem::path(), 0, observers, stop);
+    std::optional<Checkpoint> beginning;
+    if (request.origin) beginning = loadOrigin(*request.origin, parts);
     RunDirectory directory = RunDirectory::create(folder, parts.description.toValue(), [&](const std::string& line) {
         for (const auto& observer : observers) observer->onNotice(line);
     });
     std::unique_ptr<Trainer> trainer(new Trainer(std::move(parts), std::move(directory), std::move(observers)));
+    trainer->data_.domain->save(folder);
+    if (beginning) trainer->restoreStates(*beginning);
     trainer->saveCheckpoint();
     trainer->tellForecast();
     return trainer;
+}
+
+/// Reads the checkpoint that a fork begins with, and puts its weights into the method.
+Checkpoint Trainer::loadOrigin(const RunOrigin& origin, Parts& parts) {
+    const RunDirectory parent = RunDirectory::open(origin.run);
+    Checkpoint checkpoint = CheckpointStore(parent.checkpointsFolder(), CheckpointStore::Access::Read).load(origin.step);
+    try {
+        const at::NoGradGuard noGrad;
+        copySaved(parts.method->namedState(), checkpoint.model, "model");
+    } catch (const DataError& error) {
+        throw UsageError(fmt::format("the changed settings make another model than {} has at step {} ({}); change others, or train anew",
+                                     origin.run.string(), origin.step, error.what()));
+    }
+    return checkpoint;
 }
 
 void Trainer::tellForecast() const {
@@ -96,7 +132,7 @@ void Trainer::tellForecast() const {
     const double all = forecastBytes(settings_.steps, settings_.checkpointEvery, each, {.recent = static_cast<int>(settings_.keepRecent)});
     tell([&](TrainingObserver& o) {
         o.onNotice(
-            fmt::format("{} parameters; checkpoints of {} each, at most {} in all", method_.parameterCount(), byteCount(each), byteCount(all)));
+            fmt::format("{} parameters; checkpoints of {} each, at most {} in all", method_->parameterCount(), byteCount(each), byteCount(all)));
     });
 }
 
@@ -106,7 +142,7 @@ std::unique_ptr<Trainer> Trainer::resume(const std::filesystem::path& folder, Ob
     };
     RunDirectory directory = RunDirectory::openForWriting(folder, notice);
     const RunDescription stored = RunDescription::fromValue(directory.content(), directory.runFile().string());
-    Parts parts = prepare(stored.request, stored.findings.threads, observers, stop);
+    Parts parts = prepare(stored.request, folder, stored.findings.threads, observers, stop);
     if (parts.description.findings.fingerprint != stored.findings.fingerprint)
         notice(fmt::format("{} has changed since the run was started; it goes on, but not as it would have gone", stored.request.data.string()));
     if (parts.description.findings.threads != stored.findings.threads || parts.description.findings.device != stored.findings.device)
@@ -126,23 +162,33 @@ std::unique_ptr<Trainer> Trainer::resume(const std::filesystem::path& folder, Ob
     return trainer;
 }
 
-void Trainer::restore(const Checkpoint& checkpoint) {
+/// Everything but the model's own weights.
+void Trainer::restoreStates(const Checkpoint& checkpoint) {
     const at::NoGradGuard noGrad;
-    copySaved(method_.namedState(), checkpoint.model, "model");
     training_.restoreOptimizer(checkpoint.optimizer);
-    training_.restoreAveraged(checkpoint.ema);
+    if (!checkpoint.ema.empty()) training_.restoreAveraged(checkpoint.ema);
     const auto& stamps = checkpoint.state.value("signals", nlohmann::json::object());
     for (const auto& [name, tensor] : checkpoint.signals) signals_.write(name, tensor.to(device_), stamps.value(name, std::int64_t{0}));
-    step_ = savedStep_ = checkpoint.step;
-    seconds_ = checkpoint.state.value("seconds", 0.0);
+    step_ = checkpoint.step;
     loss_ = checkpoint.state.value("loss", 0.0);
+}
+
+void Trainer::restore(const Checkpoint& checkpoint) {
+    const at::NoGradGuard noGrad;
+    copySaved(method_->namedState(), checkpoint.model, "model");
+    restoreStates(checkpoint);
+    savedStep_ = step_;
+    seconds_ = checkpoint.state.value("seconds", 0.0);
+    for (const LiveChange& change : liveChangesFromJson(checkpoint.state)) setLive(change);
 }
 
 void Trainer::saveCheckpoint() {
     if (savedStep_ == step_) return;
-    Checkpoint checkpoint{.step = step_, .model = method_.namedState(), .ema = training_.averagedState(), .optimizer = training_.optimizerState()};
+    const Timed timed(split_.saving);
+    Checkpoint checkpoint{.step = step_, .model = method_->namedState(), .ema = training_.averagedState(), .optimizer = training_.optimizerState()};
     checkpoint.state["seconds"] = seconds_;
     checkpoint.state["loss"] = loss_;
+    if (!changes_.empty()) checkpoint.state["live"] = liveChangesToJson(changes_);
     checkpoint.state["signals"] = nlohmann::json::object();
     for (const auto& [name, signal] : signals_.all()) {
         checkpoint.signals.emplace_back(name, signal.value);
@@ -158,8 +204,9 @@ void Trainer::saveCheckpoint() {
 }
 
 std::optional<ValidationRecord> Trainer::validate(std::stop_token stop) {
+    const Timed timed(split_.validation);
     const TrainingStep::AveragedScope averaged(training_);
-    const auto record = validation_.run(method_, step_, stop);
+    const auto record = validation_.run(*method_, step_, stop);
     if (!record) return std::nullopt;
     lastValidation_ = record;
     tell([&](TrainingObserver& o) { o.onValidation(*record); });
@@ -167,49 +214,51 @@ std::optional<ValidationRecord> Trainer::validate(std::stop_token stop) {
 }
 
 void Trainer::keepPictures() {
-    if (!method_.predictsPixels()) return;
-    const TrainingStep::AveragedScope averaged(training_);
-    const auto [view, plan] = validation_.probes(settings_.probeImages);
-    const ProbeRecord probes = showProbes(method_, view, plan, step_);
+    const Timed timed(split_.pictures);
+    const ProbeRecord probes = lookAtProbes();
+    if (probes.pictures.empty()) return;
     record_.addProbes(probes);
     tell([&](TrainingObserver& o) { o.onProbes(probes); });
 }
 
-Loader Trainer::makeLoader() const {
-    std::vector<LoaderView> views;
-    for (const ViewSpec& spec : method_.spec().views) {
-        Augmentation::Params augment = settings_.augment;
-        if (!spec.augment.isNone()) {
-            ParamReader reader(spec.augment, "view." + spec.name + ".augment", "the augmentation");
-            augment = Augmentation::Params::read(reader);
-            reader.finish();
-        }
-        views.push_back({spec.name, method_.spec().input, Augmentation(augment)});
-    }
-    return Loader(data_.training, data_.trainingIds, std::move(views),
-                  {.seed = description_.request.seed,
-                   .batch = settings_.batch,
-                   .microBatch = settings_.batch / settings_.accumulate,
-                   .firstStep = step_,
-                   .threads = settings_.workers});
+std::unique_ptr<Loader> Trainer::makeLoader() const {
+    const LoaderOptions options{.seed = description_.request.seed,
+                                .batch = settings_.batch,
+                                .microBatch = settings_.batch / settings_.accumulate,
+                                .firstStep = step_,
+                                .threads = settings_.workers};
+    return std::make_unique<Loader>(data_.domain->trainingViews(data_.training, data_.trainingIds), options);
 }
 
-void Trainer::trainOneStep(Loader& loader, std::int64_t last, std::stop_token stop) {
-    const Clock::time_point start = Clock::now();
+/// @return none when stopped on the way
+std::optional<std::vector<MicroBatch>> Trainer::loadBatch(const std::stop_token& stop) {
     std::vector<MicroBatch> microBatches;
     std::int64_t slot = 0;
     for (std::int64_t i = 0; i < settings_.accumulate; ++i) {
-        auto loaded = loader.next(stop);
-        if (!loaded) return;
-        for (View& view : loaded->views) view = onDevice(std::move(view), device_);
-        const auto rows = static_cast<std::int64_t>(loaded->views.front().sampleIds.size());
-        MaskPlan plan = method_.drawMasks(loaded->views, signals_, trainingDraw(description_.request.seed, step_, slot, rows));
-        microBatches.push_back({std::move(loaded->views), std::move(plan)});
+        MicroBatch batch;
+        {
+            const Timed timed(split_.loader);
+            auto loaded = loader_->next(stop);
+            if (!loaded) return std::nullopt;
+            for (View& view : loaded->views) batch.views.push_back(view.to(device_));
+        }
+        const Timed timed(split_.masks);
+        const auto rows = static_cast<std::int64_t>(batch.views.front().sampleIds.size());
+        batch.plan = method_->drawMasks(batch.views, signals_, trainingDraw(description_.request.seed, step_, slot, rows));
+        microBatches.push_back(std::move(batch));
         slot += rows;
     }
+    return microBatches;
+}
+
+bool Trainer::advance(const std::stop_token& stop) {
+    const Clock::time_point start = Clock::now();
+    if (!loader_) loader_ = makeLoader();
+    const auto microBatches = loadBatch(stop);
+    if (!microBatches) return false;
     StepRecord record{.step = step_ + 1, .learningRate = training_.learningRate(step_)};
     try {
-        const StepResult result = training_.run(step_, description_.request.seed, microBatches, signals_);
+        const StepResult result = training_.run(step_, description_.request.seed, *microBatches, signals_);
         record.loss = loss_ = result.loss.item<double>();
         record.gradientNorm = result.gradientNorm.item<double>();
     } catch (const TrainingError& error) {
@@ -217,41 +266,55 @@ void Trainer::trainOneStep(Loader& loader, std::int64_t last, std::stop_token st
                                         error.what(), savedStep_));
     }
     ++step_;
+    split_.compute += training_.lastTimes().compute;
+    split_.optimizer += training_.lastTimes().optimizer;
     const double stepSeconds = secondsSince(start);
     seconds_ += stepSeconds;
     record.seconds = seconds_;
     record.imagesPerSecond = static_cast<double>(settings_.batch) / stepSeconds;
     const Clock::time_point after = Clock::now();
-    const auto validation = isDue(settings_.validateEvery, last) ? validate(stop) : std::nullopt;
-    record_.addStep(record, validation);
+    const auto validation = isDue(settings_.validateEvery) ? validate(stop) : std::nullopt;
+    {
+        const Timed timed(split_.saving);
+        record_.addStep(record, validation);
+    }
     tell([&](TrainingObserver& o) { o.onStep(record); });
-    if (isDue(settings_.snapshotEvery, last)) keepPictures();
+    if (isDue(settings_.snapshotEvery)) keepPictures();
     seconds_ += secondsSince(after);
+    return true;
 }
 
-TrainingSummary Trainer::run(std::optional<std::int64_t> lastStep, std::stop_token stop) {
-    const std::int64_t last = lastStep.value_or(settings_.steps);
-    method_.train();
-    tell([&](TrainingObserver& o) { o.onWork({.what = "baselines on the validation images", .done = 0, .total = 0}); });
+void Trainer::begin(std::optional<std::int64_t> lastStep, const std::stop_token& stop) {
+    last_ = lastStep.value_or(settings_.steps);
+    method_->train();
+    tell([&](TrainingObserver& o) { o.onWork({.what = "predictors that learn nothing, on the validation samples", .done = 0, .total = 0}); });
     validation_.measureBaselines(stop);
-    if (step_ == 0 && step_ < last && !stop.stop_requested()) keepPictures();
-    {
-        Loader loader = makeLoader();
-        while (step_ < last && !stop.stop_requested()) {
-            trainOneStep(loader, last, stop);
-            if (isDue(settings_.checkpointEvery, last)) saveCheckpoint();
-        }
-    }
+    if (step_ == firstStep() && hasNext() && !stop.stop_requested()) keepPictures();
+    split_ = {};
+}
+
+TrainingSummary Trainer::finish(const std::stop_token& stop) {
+    loader_.reset();
     if ((!lastValidation_ || lastValidation_->step != step_) && !stop.stop_requested()) validate(stop);
     saveCheckpoint();
     data_.tellNewProblems([this](const std::string& line) { tell([&](TrainingObserver& o) { o.onNotice(line); }); });
-    return summary(last);
+    return summary();
 }
 
-TrainingSummary Trainer::summary(std::int64_t last) const {
-    TrainingSummary summary{.steps = step_, .loss = loss_, .seconds = seconds_, .stopped = step_ < last};
+TrainingSummary Trainer::run(std::optional<std::int64_t> lastStep, std::stop_token stop) {
+    begin(lastStep, stop);
+    while (hasNext() && !stop.stop_requested()) {
+        if (!advance(stop)) break;
+        if (isCheckpointDue()) saveCheckpoint();
+    }
+    return finish(stop);
+}
+
+TrainingSummary Trainer::summary() const {
+    TrainingSummary summary{.steps = step_, .loss = loss_, .seconds = seconds_, .stopped = step_ < last_};
     if (lastValidation_) {
-        summary.validationLoss = lastValidation_->pixelLoss;
+        summary.validationLoss = lastValidation_->pixelLoss.value_or(lastValidation_->objective);
+        summary.objectives = lastValidation_->objectives;
         summary.skill = lastValidation_->skill;
     }
     if (const auto& baselines = validation_.baselines()) {

@@ -8,89 +8,108 @@
 #include "recipes/evaluation_scope.h"
 #include "tensor/patches.h"
 #include "training/baselines.h"
+#include "training/trivial_predictor.h"
 
 namespace maskscope {
 namespace {
 
-constexpr std::int64_t kPart = 64;  // images a forward pass
+constexpr std::int64_t kPart = 64;  // samples a forward pass
+
+/// An objective over all parts.
+struct ObjectiveSum {
+    double loss = 0.0, rows = 0.0;
+    TrivialPredictor trivial;
+
+    void add(const ObjectiveResult& result, bool withTrivial) {
+        const double count =
+            result.weight.defined() ? result.weight.sum().item<double>() : static_cast<double>(result.target.size(0) * result.target.size(1));
+        loss += result.loss.item<double>() * count;
+        rows += count;
+        if (withTrivial) trivial.add(result);
+    }
+};
 
 }  // namespace
 
 Validation::Validation(const Method& method, View view, std::uint64_t seed) : method_(method), view_(std::move(view)), seed_(seed) {}
 
-Validation::Part Validation::part(std::int64_t first, std::int64_t count) const {
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
-    std::iota(rows.begin(), rows.end(), first);
-    return part(rows);
-}
-
 Validation::Part Validation::part(const std::vector<std::int64_t>& rows) const {
-    Part part{view_, MaskPlan()};
-    part.view.tensors["pixels"] = view_.pixels().index_select(0, at::tensor(rows, at::kLong).to(view_.pixels().device()));
-    part.view.sampleIds.clear();
-    for (const std::int64_t row : rows) part.view.sampleIds.push_back(view_.sampleIds[static_cast<std::size_t>(row)]);
-    part.view.geometry.batch = static_cast<std::int64_t>(rows.size());
-    std::vector<View> views;
+    Part part;
+    const View view = view_.rows(rows);
     MaskDraw draw{.seed = seed_, .purpose = "validation mask", .step = 0, .samples = {}};
-    for (const std::int64_t id : part.view.sampleIds) draw.samples.push_back(static_cast<std::uint64_t>(id));
+    for (const std::int64_t id : view.sampleIds) draw.samples.push_back(static_cast<std::uint64_t>(id));
     for (const ViewSpec& spec : method_.spec().views) {
-        views.push_back(part.view);
-        views.back().name = spec.name;
+        part.views.push_back(view);
+        part.views.back().name = spec.name;
     }
-    part.plan = method_.drawMasks(views, Signals(), draw);
+    part.plan = method_.drawMasks(part.views, Signals(), draw);
     return part;
 }
 
+bool Validation::forEachPart(const std::stop_token& stop, const std::function<void(const Part&)>& visit) const {
+    for (std::int64_t first = 0; first < samples(); first += kPart) {
+        if (stop.stop_requested()) return false;
+        std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(kPart, samples() - first)));
+        std::iota(rows.begin(), rows.end(), first);
+        visit(part(rows));
+    }
+    return true;
+}
+
 std::pair<View, MaskPlan> Validation::probes(std::int64_t count) const {
-    const std::int64_t shown = std::min(count, images());
+    const std::int64_t shown = std::min(count, samples());
     std::vector<std::int64_t> rows;
-    for (std::int64_t i = 0; i < shown; ++i) rows.push_back(i * images() / shown);
+    for (std::int64_t i = 0; i < shown; ++i) rows.push_back(i * samples() / shown);
     Part chosen = part(rows);
-    return {std::move(chosen.view), std::move(chosen.plan)};
+    return {std::move(chosen.views.front()), std::move(chosen.plan)};
 }
 
 void Validation::measureBaselines(std::stop_token stop) {
     if (!method_.predictsPixels() || method_.spec().maskCopies > 1) return;
-    const InputSpec& input = method_.spec().input;
+    const ImageInput& input = method_.spec().input.image("a prediction of pixels");
     BaselineRecord sums;
     double weight = 0.0;
-    for (std::int64_t first = 0; first < images(); first += kPart) {
-        const Part piece = part(first, std::min(kPart, images() - first));
+    bool stopped = false;
+    const auto add = [&](const Part& piece) {
         const at::Tensor& hidden = piece.plan.masks().front().hidden;
-        const auto losses = baselineLosses(toUnitPixels(piece.view.pixels(), input), hidden, input, stop);
+        const auto losses = baselineLosses(toUnitPixels(piece.views.front().pixels(), input), hidden, input, stop);
+        stopped = stopped || !losses;
         if (!losses) return;
         const double count = hidden.sum().item<double>();
         sums.meanPatch += losses->meanPatch * count;
         sums.nearestVisible += losses->nearestVisible * count;
         sums.inpaint += losses->inpaint * count;
         weight += count;
-    }
+    };
+    if (!forEachPart(stop, add) || stopped) return;
     for (double* sum : {&sums.meanPatch, &sums.nearestVisible, &sums.inpaint}) *sum /= weight;
     baselines_ = sums;
 }
 
 std::optional<ValidationRecord> Validation::run(Method& method, std::int64_t step, std::stop_token stop) const {
     const EvaluationScope evaluating(method);
-    const InputSpec& input = method.spec().input;
-    double objective = 0.0, squaredError = 0.0, hiddenCount = 0.0;
-    for (std::int64_t first = 0; first < images(); first += kPart) {
-        if (stop.stop_requested()) return std::nullopt;
-        const std::int64_t count = std::min(kPart, images() - first);
-        const Part piece = part(first, count);
-        std::vector<View> views;
-        for (const ViewSpec& spec : method.spec().views) {
-            views.push_back(piece.view);
-            views.back().name = spec.name;
-        }
-        objective += method.run(views, piece.plan, Signals()).loss.item<double>() * static_cast<double>(count) / static_cast<double>(images());
-        if (!baselines_) continue;
-        const auto prediction = method.predictPixels(piece.view, piece.plan);
+    const std::vector<ObjectiveSpec>& objectives = method.spec().objectives;
+    std::vector<ObjectiveSum> sums(objectives.size());
+    double squaredError = 0.0, hiddenCount = 0.0;
+    const auto add = [&](const Part& piece) {
+        const MethodResult result = method.run(piece.views, piece.plan, Signals());
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add(result.objectives[i], !baselines_);
+        if (!baselines_) return;
+        const View& view = piece.views.front();
+        const ImageInput& input = method.spec().input.image("a prediction of pixels");
+        const auto prediction = method.predict(view, piece.plan, &result);
         const at::Tensor& hidden = piece.plan.masks().front().hidden;
         const double hiddenHere = hidden.sum().item<double>();
-        squaredError += hiddenError(prediction->prediction.cpu(), toUnitPixels(piece.view.pixels(), input), hidden, input) * hiddenHere;
+        squaredError += hiddenError(prediction->pixels->cpu(), toUnitPixels(view.pixels(), input), hidden, input) * hiddenHere;
         hiddenCount += hiddenHere;
+    };
+    if (!forEachPart(stop, add)) return std::nullopt;
+    ValidationRecord record{.step = step};
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const ObjectiveRecord objective{objectives[i].name, sums[i].loss / sums[i].rows, sums[i].trivial.loss(method, objectives[i].name)};
+        record.objective += objectives[i].weight * objective.loss;
+        record.objectives.push_back(objective);
     }
-    ValidationRecord record{.step = step, .objective = objective};
     if (baselines_) {
         record.baselines = *baselines_;
         record.pixelLoss = squaredError / hiddenCount;

@@ -9,31 +9,33 @@
 
 namespace maskscope {
 
-/// The frozen validation images with their frozen masks. Never trained on. One thread.
+/// The frozen validation samples with their frozen masks. Never trained on. One thread.
 class Validation {
 public:
     /// Draws the masks: from `seed` and the sample ids alone.
-    /// @param view  the validation images, evaluation transform, on the device
+    /// @param view  the validation samples, evaluation transform, on the device
     Validation(const Method& method, View view, std::uint64_t seed);
 
-    /// Computes what predictors that learn nothing reach here; none where no pixels are predicted or when stopped.
+    /// Computes what predictors of pixels that learn nothing reach here; none where no pixels are predicted or when stopped.
     void measureBaselines(std::stop_token stop);
 
     /// Asks the method, in evaluation mode. @return nothing when stopped on the way
     std::optional<ValidationRecord> run(Method& method, std::int64_t step, std::stop_token stop) const;
 
-    /// `count` images evenly spread over all, and their masks.
+    /// `count` samples evenly spread over all, and their masks.
     std::pair<View, MaskPlan> probes(std::int64_t count) const;
-    std::int64_t images() const { return static_cast<std::int64_t>(view_.sampleIds.size()); }
+    std::int64_t samples() const { return view_.batch(); }
     const std::optional<BaselineRecord>& baselines() const { return baselines_; }
 
 private:
+    /// Some of the samples, as every view of the recipe.
     struct Part {
-        View view;
+        std::vector<View> views;
         MaskPlan plan;
     };
     Part part(const std::vector<std::int64_t>& rows) const;
-    Part part(std::int64_t first, std::int64_t count) const;
+    /// Calls `visit` with one part after the other. @return whether it came to the end without a stop
+    bool forEachPart(const std::stop_token& stop, const std::function<void(const Part&)>& visit) const;
 
     const Method& method_;
     View view_;

@@ -199,7 +199,7 @@ void TestTrain::onePictureTrains() {
     const QString run = folder_.filePath("one-run");
     const Outcome outcome = runCli(QStringList{"train", "mae", "--data", onePicture(), "--out", run, "--json"} + tiny());
     QVERIFY2(outcome.status == 0, outcome.told().constData());
-    QVERIFY2(outcome.err.contains("one picture trains and measures"), outcome.err.constData());
+    QVERIFY2(outcome.err.contains("one sample trains and measures"), outcome.err.constData());
 }
 
 void TestTrain::corruptFilesAreNamedAndSkipped_data() {

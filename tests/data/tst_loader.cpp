@@ -1,7 +1,8 @@
 #include "core/error.h"
 #include "core/toml.h"
-#include "data/array_dataset.h"
-#include "data/cache.h"
+#include "data/images/array_dataset.h"
+#include "data/images/cache.h"
+#include "data/images/image_views.h"
 #include "data/loader.h"
 #include "data/split.h"
 
@@ -25,7 +26,7 @@ using namespace maskscope::testing;
 namespace {
 
 /// n grey noise pictures whose label is their number.
-std::shared_ptr<const Dataset> noiseSet(std::int64_t count, std::int64_t side = 8, std::int64_t channels = 1) {
+std::shared_ptr<const ImageDataset> noiseSet(std::int64_t count, std::int64_t side = 8, std::int64_t channels = 1) {
     ImageArray array{.path = "noise", .form = "test", .count = count, .height = side, .width = side, .channels = channels};
     RandomStream random(1, "noise set");
     for (std::int64_t i = 0; i < count * side * side * channels; ++i) array.values8.push_back(static_cast<std::uint8_t>(random.next()));
@@ -33,8 +34,8 @@ std::shared_ptr<const Dataset> noiseSet(std::int64_t count, std::int64_t side = 
     return makeArrayDataset(std::move(array));
 }
 
-InputSpec inputOf(std::int64_t side, std::int64_t channels = 1) {
-    InputSpec input;
+ImageInput inputOf(std::int64_t side, std::int64_t channels = 1) {
+    ImageInput input;
     input.channels = channels;
     input.height = input.width = side;
     input.patchHeight = input.patchWidth = side / 2;
@@ -63,6 +64,11 @@ bool sameBatch(const LoadedBatch& a, const LoadedBatch& b) {
     return same;
 }
 
+Loader imageLoader(std::shared_ptr<const ImageDataset> dataset, std::vector<std::int64_t> samples, std::vector<ImageLook> looks,
+                   const LoaderOptions& options) {
+    return Loader(std::make_shared<ImageViews>(std::move(dataset), std::move(samples), std::move(looks)), options);
+}
+
 std::vector<LoadedBatch> take(Loader& loader, int count) {
     std::vector<LoadedBatch> batches;
     for (int i = 0; i < count; ++i) batches.push_back(*loader.next());
@@ -70,10 +76,10 @@ std::vector<LoadedBatch> take(Loader& loader, int count) {
 }
 
 /// A data set whose samples with these numbers cannot be read.
-class Holey : public Dataset {
+class Holey : public ImageDataset {
 public:
-    Holey(std::shared_ptr<const Dataset> source, std::set<std::int64_t> holes)
-        : Dataset(*source), source_(std::move(source)), holes_(std::move(holes)) {}
+    Holey(std::shared_ptr<const ImageDataset> source, std::set<std::int64_t> holes)
+        : ImageDataset(*source), source_(std::move(source)), holes_(std::move(holes)) {}
     std::int64_t size() const override { return source_->size(); }
     std::string sampleName(std::int64_t sample) const override { return source_->sampleName(sample); }
     std::int64_t label(std::int64_t sample) const override { return source_->label(sample); }
@@ -84,7 +90,7 @@ public:
     }
 
 private:
-    std::shared_ptr<const Dataset> source_;
+    std::shared_ptr<const ImageDataset> source_;
     std::set<std::int64_t> holes_;
 };
 
@@ -130,9 +136,9 @@ void TestLoader::sameBatchesWhateverTheWorkers() {
     QFETCH(int, threads);
     QFETCH(int, queue);
     const auto data = noiseSet(23);
-    const std::vector<LoaderView> views{{"main", inputOf(6), everything()}, {"other", inputOf(4), everything()}};
-    Loader alone(data, allSamples(*data), views, {.seed = 3, .batch = 10, .microBatch = 4, .threads = 0});
-    Loader many(data, allSamples(*data), views, {.seed = 3, .batch = 10, .microBatch = 4, .threads = threads, .queue = queue});
+    const std::vector<ImageLook> views{{"main", inputOf(6), everything()}, {"other", inputOf(4), everything()}};
+    Loader alone = imageLoader(data, allSamples(*data), views, {.seed = 3, .batch = 10, .microBatch = 4, .threads = 0});
+    Loader many = imageLoader(data, allSamples(*data), views, {.seed = 3, .batch = 10, .microBatch = 4, .threads = threads, .queue = queue});
     const auto expected = take(alone, 30), found = take(many, 30);
     for (int i = 0; i < 30; ++i) {
         QVERIFY2(sameBatch(expected[std::size_t(i)], found[std::size_t(i)]), qPrintable(QString::number(i)));
@@ -144,20 +150,20 @@ void TestLoader::sameBatchesWhateverTheWorkers() {
 
 void TestLoader::startsAtAnyStep() {
     const auto data = noiseSet(23);
-    const std::vector<LoaderView> views{{"main", inputOf(6), everything()}};
-    Loader fromStart(data, allSamples(*data), views, {.seed = 3, .batch = 7});
-    Loader fromFive(data, allSamples(*data), views, {.seed = 3, .batch = 7, .firstStep = 5});
+    const std::vector<ImageLook> views{{"main", inputOf(6), everything()}};
+    Loader fromStart = imageLoader(data, allSamples(*data), views, {.seed = 3, .batch = 7});
+    Loader fromFive = imageLoader(data, allSamples(*data), views, {.seed = 3, .batch = 7, .firstStep = 5});
     const auto all = take(fromStart, 9), rest = take(fromFive, 4);
     for (std::size_t i = 0; i < 4; ++i) QVERIFY(sameBatch(all[5 + i], rest[i]));
-    Loader otherSeed(data, allSamples(*data), views, {.seed = 4, .batch = 7});
+    Loader otherSeed = imageLoader(data, allSamples(*data), views, {.seed = 4, .batch = 7});
     QVERIFY(!sameBatch(*otherSeed.next(), all[0]));
 }
 
 void TestLoader::microBatchesAreCutsOfTheBatch() {
     const auto data = noiseSet(12);
-    const std::vector<LoaderView> views{{"main", inputOf(4), everything()}};
-    Loader whole(data, allSamples(*data), views, {.seed = 1, .batch = 5}),
-        cut(data, allSamples(*data), views, {.seed = 1, .batch = 5, .microBatch = 2});
+    const std::vector<ImageLook> views{{"main", inputOf(4), everything()}};
+    Loader whole = imageLoader(data, allSamples(*data), views, {.seed = 1, .batch = 5});
+    Loader cut = imageLoader(data, allSamples(*data), views, {.seed = 1, .batch = 5, .microBatch = 2});
     QCOMPARE(cut.microBatches(), 3);
     const LoadedBatch batch = *whole.next();
     std::int64_t row = 0;
@@ -170,7 +176,7 @@ void TestLoader::microBatchesAreCutsOfTheBatch() {
 void TestLoader::everySampleOnceAnEpoch() {
     const auto data = noiseSet(20);
     const std::vector<std::int64_t> samples{3, 4, 5, 6, 7, 8, 11, 12, 13, 15};
-    Loader loader(data, samples, {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 5});
+    Loader loader = imageLoader(data, samples, {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 5});
     QCOMPARE(loader.stepsAnEpoch(), 2);
     std::vector<std::vector<std::int64_t>> epochs(2);
     for (std::size_t epoch = 0; epoch < 2; ++epoch)
@@ -187,7 +193,7 @@ void TestLoader::everySampleOnceAnEpoch() {
 
 void TestLoader::smallSetsRepeat() {
     const auto data = noiseSet(3);
-    Loader loader(data, allSamples(*data), {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 8});
+    Loader loader = imageLoader(data, allSamples(*data), {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 8});
     const LoadedBatch batch = *loader.next();
     std::vector<int> counts(3);
     for (const std::int64_t sample : batch.views[0].sampleIds) ++counts[std::size_t(sample)];
@@ -196,7 +202,8 @@ void TestLoader::smallSetsRepeat() {
 
 void TestLoader::viewsDifferAndShareSamples() {
     const auto data = noiseSet(9);
-    Loader loader(data, allSamples(*data), {{"main", inputOf(4), everything()}, {"other", inputOf(4), everything()}}, {.seed = 1, .batch = 9});
+    Loader loader =
+        imageLoader(data, allSamples(*data), {{"main", inputOf(4), everything()}, {"other", inputOf(4), everything()}}, {.seed = 1, .batch = 9});
     const LoadedBatch batch = *loader.next();
     QCOMPARE(batch.views[0].sampleIds, batch.views[1].sampleIds);
     QVERIFY(!sameBits(batch.views[0].augmentation, batch.views[1].augmentation));
@@ -209,7 +216,7 @@ void TestLoader::pixelsAreNormalised() {
     const auto data = noiseSet(4, 8, 1);
     Augmentation::Params params;
     params.flip = 0;
-    Loader loader(data, allSamples(*data), {{"main", inputOf(8), Augmentation(params)}}, {.seed = 1, .batch = 4});
+    Loader loader = imageLoader(data, allSamples(*data), {{"main", inputOf(8), Augmentation(params)}}, {.seed = 1, .batch = 4});
     const LoadedBatch batch = *loader.next();
     for (std::size_t row = 0; row < 4; ++row) {
         const DecodedImage image = data->read(batch.views[0].sampleIds[row]);
@@ -222,7 +229,7 @@ void TestLoader::pixelsAreNormalised() {
 
 void TestLoader::corruptSamplesAreReplacedByTheNext() {
     const auto data = std::make_shared<const Holey>(noiseSet(6), std::set<std::int64_t>{2, 3, 5});
-    Loader loader(data, {0, 2, 3, 4, 5}, {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 5});
+    Loader loader = imageLoader(data, {0, 2, 3, 4, 5}, {{"main", inputOf(4), Augmentation()}}, {.seed = 1, .batch = 5});
     std::vector<std::int64_t> samples = loader.next()->views[0].sampleIds;
     std::sort(samples.begin(), samples.end());
     QCOMPARE(samples, (std::vector<std::int64_t>{0, 0, 4, 4, 4}));  // 2 -> 4, 3 -> 4, 5 -> 0
@@ -235,18 +242,18 @@ void TestLoader::cachedAndUncachedAgree() {
     NamedFiles files;
     for (int i = 0; i < 9; ++i) files.push_back({std::to_string(i) + ".png", i == 4 ? "text" : plainPng(6, 3, static_cast<std::uint8_t>(20 * i))});
     writeFiles(folder.path().toStdString(), files);
-    const std::shared_ptr<const Dataset> plain = openDataset(folder.path().toStdString()),
-                                         cached = cacheDecoded(openDataset(folder.path().toStdString()), {});
+    const std::shared_ptr<const ImageDataset> plain = openImages(folder.path().toStdString()),
+                                              cached = cacheDecoded(openImages(folder.path().toStdString()), {});
     QVERIFY(cached->inMemory());
-    Loader a(plain, allSamples(*plain), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6}),
-        b(cached, allSamples(*cached), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
+    Loader a = imageLoader(plain, allSamples(*plain), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
+    Loader b = imageLoader(cached, allSamples(*cached), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
     for (int i = 0; i < 6; ++i) QVERIFY(sameBatch(*a.next(), *b.next()));
 }
 
 void TestLoader::nothingReadableReachesTheConsumer() {
     const auto data = std::make_shared<const Holey>(noiseSet(3), std::set<std::int64_t>{0, 1, 2});
     for (const int threads : {0, 2}) {
-        Loader loader(data, allSamples(*data), {{"main", inputOf(4), Augmentation()}}, {.batch = 2, .threads = threads});
+        Loader loader = imageLoader(data, allSamples(*data), {{"main", inputOf(4), Augmentation()}}, {.batch = 2, .threads = threads});
         try {
             loader.next();
             QFAIL("no error");
@@ -258,20 +265,20 @@ void TestLoader::nothingReadableReachesTheConsumer() {
 
 void TestLoader::wrongChannelsAreNamed() {
     const auto data = noiseSet(2, 8, 5);
-    Loader loader(data, allSamples(*data), {{"main", inputOf(4, 3), Augmentation()}}, {.batch = 2});
+    Loader loader = imageLoader(data, allSamples(*data), {{"main", inputOf(4, 3), Augmentation()}}, {.batch = 2});
     try {
         loader.next();
         QFAIL("no error");
     } catch (const DataError& error) {
         QVERIFY2(QString(error.what()).contains("5 channels, which the input cannot take; set input.channels = 5"), error.what());
     }
-    Loader fitting(data, allSamples(*data), {{"main", inputOf(4, 5), Augmentation()}}, {.batch = 2});
+    Loader fitting = imageLoader(data, allSamples(*data), {{"main", inputOf(4, 5), Augmentation()}}, {.batch = 2});
     QCOMPARE(fitting.next()->views[0].pixels().size(1), 5);
 }
 
 void TestLoader::stopReturnsAtOnce() {
     const auto data = noiseSet(40, 256, 3);
-    Loader loader(data, allSamples(*data), {{"main", inputOf(256, 3), everything()}}, {.batch = 64, .threads = 1, .queue = 1});
+    Loader loader = imageLoader(data, allSamples(*data), {{"main", inputOf(256, 3), everything()}}, {.batch = 64, .threads = 1, .queue = 1});
     std::stop_source source;
     std::jthread later([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -286,19 +293,19 @@ void TestLoader::stopReturnsAtOnce() {
 
 void TestLoader::badOptionsAreRefused() {
     const auto data = noiseSet(3);
-    QVERIFY_EXCEPTION_THROWN(Loader(data, {}, {{"main", inputOf(4), Augmentation()}}, {}), DataError);
-    QVERIFY_EXCEPTION_THROWN(Loader(data, {0}, {{"main", inputOf(4), Augmentation()}}, {.batch = 0}), DataError);
-    InputSpec odd = inputOf(6);
+    QVERIFY_EXCEPTION_THROWN(imageLoader(data, {}, {{"main", inputOf(4), Augmentation()}}, {}), DataError);
+    QVERIFY_EXCEPTION_THROWN(imageLoader(data, {0}, {{"main", inputOf(4), Augmentation()}}, {.batch = 0}), DataError);
+    ImageInput odd = inputOf(6);
     odd.patchHeight = 4;
-    QVERIFY_EXCEPTION_THROWN(Loader(data, {0}, {{"main", odd, Augmentation()}}, {}), ShapeError);
+    QVERIFY_EXCEPTION_THROWN(imageLoader(data, {0}, {{"main", odd, Augmentation()}}, {}), ShapeError);
     odd = inputOf(4, 3);
     odd.mean = {0.5, 0.5};
-    QVERIFY_EXCEPTION_THROWN(Loader(data, {0}, {{"main", odd, Augmentation()}}, {}), ShapeError);
+    QVERIFY_EXCEPTION_THROWN(imageLoader(data, {0}, {{"main", odd, Augmentation()}}, {}), ShapeError);
 }
 
 void TestLoader::validationIsFixed() {
     const auto data = noiseSet(6, 12);
-    const View a = validationBatch(*data, {4, 1}, inputOf(6)), b = validationBatch(*data, {1}, inputOf(6));
+    const View a = evaluationImages(*data, {4, 1}, inputOf(6)), b = evaluationImages(*data, {1}, inputOf(6));
     QCOMPARE(a.sampleIds, (std::vector<std::int64_t>{4, 1}));
     QVERIFY(sameBits(a.pixels()[1].contiguous(), b.pixels()[0].contiguous()));
     QCOMPARE(a.pixels().size(3), 6);
@@ -409,7 +416,7 @@ void TestLoader::badParametersAreNamed() {
 
 void TestLoader::colorChangesReachThePixels() {
     const auto data = noiseSet(1, 8, 3);
-    const InputSpec input = inputOf(8, 3);
+    const ImageInput input = inputOf(8, 3);
     const InputWriter writer(input);
     AugmentationDraw draw;
     draw.box = {0, 0, 8, 8};

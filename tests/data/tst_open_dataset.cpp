@@ -1,9 +1,9 @@
 #include "core/error.h"
 #include "core/random.h"
-#include "data/cache.h"
-#include "data/dataset.h"
+#include "data/images/cache.h"
+#include "data/images/image_dataset.h"
+#include "data/images/statistics.h"
 #include "data/split.h"
-#include "data/statistics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-int firstPixel(const Dataset& dataset, std::int64_t sample) { return dataset.read(sample).pixels8()[0]; }
+int firstPixel(const ImageDataset& dataset, std::int64_t sample) { return dataset.read(sample).pixels8()[0]; }
 
 QString messageOf(const std::function<void()>& work) {
     try {
@@ -145,7 +145,7 @@ void TestOpenDataset::everyPackingReadsTheSame() {
         writeArchive(path, format.toUtf8().constData(), filter.toUtf8().constData(), files,
                      options.isEmpty() ? nullptr : options.toUtf8().constData());
 
-    const auto whole = openDataset(path);
+    const auto whole = openImages(path);
     QCOMPARE(whole->size(), 4);
     QVERIFY(!anyMatch(whole->notices(), "only its folder 'train' is used (4 of 6 pictures)").empty());
     QCOMPARE(firstPixel(*whole, 0), 11);
@@ -153,19 +153,19 @@ void TestOpenDataset::everyPackingReadsTheSame() {
     QCOMPARE(whole->read(3).width(), 6);
     for (const char* part : {"/train", ":train", "/top/train", ":top/train/"}) {
         if (format.isEmpty() && part[0] == '/') continue;  // the file system's own business
-        const auto dataset = openDataset(path.string() + part);
+        const auto dataset = openImages(path.string() + part);
         QCOMPARE(dataset->size(), 4);
         QCOMPARE(dataset->sampleName(2), std::string("dog/1.png"));
         QCOMPARE(firstPixel(*dataset, 2), 21);
         QCOMPARE(dataset->fingerprint(), whole->fingerprint());
     }
-    QCOMPARE(firstPixel(*openDataset(path.string() + ":test"), 1), 29);
+    QCOMPARE(firstPixel(*openImages(path.string() + ":test"), 1), 29);
     QVERIFY(whole->problems().empty());
 }
 
 void TestOpenDataset::labelsComeFromFolders() {
     writeFiles(place("set"), {{"b/x/1.png", plainPng(2, 1, 1)}, {"a/1.png", plainPng(2, 1, 2)}, {"root.png", plainPng(2, 1, 3)}});
-    const auto dataset = openDataset(place("set"));
+    const auto dataset = openImages(place("set"));
     QCOMPARE(dataset->classNames(), (std::vector<std::string>{"a", "b/x"}));
     QCOMPARE(dataset->sampleName(2), std::string("root.png"));
     QCOMPARE(dataset->label(0), 0);
@@ -178,7 +178,7 @@ void TestOpenDataset::oneClassOrNoneMeansNoLabels() {
     writeFiles(place("flat"), {{"1.png", plainPng(2, 1, 1)}, {"2.png", plainPng(2, 1, 2)}});
     writeFiles(place("single"), {{"cats/1.png", plainPng(2, 1, 1)}, {"cats/2.png", plainPng(2, 1, 2)}});
     for (const char* name : {"flat", "single"}) {
-        const auto dataset = openDataset(place(name));
+        const auto dataset = openImages(place(name));
         QVERIFY(dataset->classNames().empty());
         QCOMPARE(dataset->label(1), -1);
     }
@@ -186,14 +186,14 @@ void TestOpenDataset::oneClassOrNoneMeansNoLabels() {
 
 void TestOpenDataset::hiddenAndOtherFilesAreLeftAside() {
     writeFiles(place("set"), {{"1.png", plainPng(2, 1, 1)}, {".2.png", "x"}, {".cache/3.png", "x"}, {"list.txt", "x"}, {"4.PNG", plainPng(2, 1, 4)}});
-    const auto dataset = openDataset(place("set"));
+    const auto dataset = openImages(place("set"));
     QCOMPARE(dataset->size(), 2);
     QVERIFY(!anyMatch(dataset->notices(), "1 other file beside").empty());
 }
 
 void TestOpenDataset::corruptFilesAreNamed() {
     writeFiles(place("set"), {{"1.png", plainPng(2, 1, 1)}, {"2.png", "text"}, {"3.png", ""}});
-    const auto dataset = openDataset(place("set"));
+    const auto dataset = openImages(place("set"));
     QCOMPARE(dataset->size(), 3);
     QVERIFY(messageOf([&] { dataset->read(1); }).contains("set/2.png: not a picture (it begins with 'text')"));
     QVERIFY(messageOf([&] { dataset->read(2); }).contains("set/3.png: empty"));
@@ -210,7 +210,7 @@ void TestOpenDataset::truncatedTarUsesWhatIsWhole() {
     const std::size_t member = 512 + (files[0].second.size() + 511) / 512 * 512;
     for (const std::size_t cut : {3 * member + 512 + 20, 3 * member + 100}) {  // inside the fourth's content, inside its header
         writeFileAtomically(place("cut.tar"), std::string_view(bytes).substr(0, cut));
-        const auto dataset = openDataset(place("cut.tar"));
+        const auto dataset = openImages(place("cut.tar"));
         QCOMPARE(dataset->size(), 3);
         QCOMPARE(firstPixel(*dataset, 2), 2);
         QVERIFY(!dataset->problems().empty());
@@ -225,49 +225,49 @@ void TestOpenDataset::truncatedTarUsesWhatIsWhole() {
     writeArchive(place("set.tar.gz"), "ustar", "gzip", files);
     const std::string packed = readFile(place("set.tar.gz"));
     writeFileAtomically(place("cut.tar.gz"), std::string_view(packed).substr(0, packed.size() / 2));
-    const auto half = openDataset(place("cut.tar.gz"));
+    const auto half = openImages(place("cut.tar.gz"));
     QVERIFY(half->size() >= 2 && half->size() <= 3);
     QCOMPARE(half->read(1).width(), 100);
     QVERIFY(!half->problems().empty());
     writeFileAtomically(place("none.tar"), std::string_view(bytes).substr(0, 600));
-    QVERIFY(messageOf([&] { openDataset(place("none.tar")); }).contains("none.tar: no file in it can be read"));
+    QVERIFY(messageOf([&] { openImages(place("none.tar")); }).contains("none.tar: no file in it can be read"));
     writeFileAtomically(place("text.zip"), "this is no archive");
-    QVERIFY(messageOf([&] { openDataset(place("text.zip")); }).contains("text.zip: "));
+    QVERIFY(messageOf([&] { openImages(place("text.zip")); }).contains("text.zip: "));
 }
 
 void TestOpenDataset::namesThatEscapeAreRefused() {
     writeArchive(
         place("set.tar"), "ustar", "none",
         {{"../evil.png", plainPng(2, 1, 1)}, {"/abs.png", plainPng(2, 1, 2)}, {"a/../../b.png", plainPng(2, 1, 3)}, {"./ok.png", plainPng(2, 1, 4)}});
-    const auto dataset = openDataset(place("set.tar"));
+    const auto dataset = openImages(place("set.tar"));
     QCOMPARE(dataset->size(), 1);
     QCOMPARE(firstPixel(*dataset, 0), 4);
     QCOMPARE(dataset->problems().size(), std::size_t(3));
     QCOMPARE(dataset->problems()[0].name, std::string("../evil.png"));
     QVERIFY(dataset->problems()[1].reason.find("leads out of the archive") != std::string::npos);
-    QVERIFY(messageOf([&] { openDataset(place("set.tar").string() + ":../x"); }).contains("leads out of it"));
+    QVERIFY(messageOf([&] { openImages(place("set.tar").string() + ":../x"); }).contains("leads out of it"));
 }
 
 void TestOpenDataset::missingPartsNameWhatThereIs() {
     writeArchive(place("set.tar"), "ustar", "none", trainAndTest("top/"));
-    QVERIFY(messageOf([&] { openDataset(place("set.tar/tran")); }).contains("there is no 'tran' in it; it has test, train"));
-    QVERIFY(messageOf([&] { openDataset(place("nothing")); }).contains("there is no such file or folder"));
+    QVERIFY(messageOf([&] { openImages(place("set.tar/tran")); }).contains("there is no 'tran' in it; it has test, train"));
+    QVERIFY(messageOf([&] { openImages(place("nothing")); }).contains("there is no such file or folder"));
 }
 
 void TestOpenDataset::emptyPlacesSayWhatIsAccepted() {
     makeFolder(place("empty"));
-    const QString message = messageOf([&] { openDataset(place("empty")); });
+    const QString message = messageOf([&] { openImages(place("empty")); });
     QVERIFY2(message.contains("empty: empty, expected a folder or .tar/.zip of pictures"), qPrintable(message));
     writeFiles(place("texts"), {{"a.txt", "a"}, {"b.txt", "b"}});
-    QVERIFY(messageOf([&] { openDataset(place("texts")); }).contains("2 files, none of which is a picture"));
-    QVERIFY(messageOf([&] { openDataset(place("texts/a.txt")); }).contains("a file of unknown kind"));
-    QVERIFY(messageOf([&] { openDataset(place("texts/a.txt/train")); }).contains("a single file"));
+    QVERIFY(messageOf([&] { openImages(place("texts")); }).contains("2 files, none of which is a picture"));
+    QVERIFY(messageOf([&] { openImages(place("texts/a.txt")); }).contains("a file of unknown kind"));
+    QVERIFY(messageOf([&] { openImages(place("texts/a.txt/train")); }).contains("a single file"));
 }
 
 void TestOpenDataset::compressedArchiveKeepsToItsBudget() {
     writeArchive(place("set.tar.gz"), "ustar", "gzip", {{"1.bin", std::string(3 << 20, 'x')}, {"2.png", plainPng(2, 1, 1)}});
-    QVERIFY(messageOf([&] { openDataset(place("set.tar.gz"), {.archiveMb = 1}); }).contains("unpacks to more than the 1.0 MiB"));
-    QCOMPARE(openDataset(place("set.tar.gz"), {.archiveMb = 8})->size(), 1);
+    QVERIFY(messageOf([&] { openImages(place("set.tar.gz"), {.archiveMb = 1}); }).contains("unpacks to more than the 1.0 MiB"));
+    QCOMPARE(openImages(place("set.tar.gz"), {.archiveMb = 8})->size(), 1);
 }
 
 void TestOpenDataset::cifarBinaries() {
@@ -275,7 +275,7 @@ void TestOpenDataset::cifarBinaries() {
                                 {"data_batch_2.bin", cifarRecord({0}, 30)},
                                 {"test_batch.bin", cifarRecord({1}, 99)},
                                 {"batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"}});
-    const auto dataset = openDataset(place("cifar"));
+    const auto dataset = openImages(place("cifar"));
     QCOMPARE(dataset->form(), std::string("CIFAR-10 binaries"));
     QCOMPARE(dataset->size(), 3);
     QCOMPARE(dataset->sampleName(1), std::string("data_batch_1.bin#1"));
@@ -284,16 +284,16 @@ void TestOpenDataset::cifarBinaries() {
     QCOMPARE(image.width(), 32);
     for (int c = 0; c < 3; ++c) QCOMPARE(int(image.pixels8()[3 * 700 + c]), 30 + c);
     QVERIFY(!anyMatch(dataset->notices(), "only the training binaries").empty());
-    QCOMPARE(openDataset(place("cifar/test_batch.bin"))->label(0), 1);
+    QCOMPARE(openImages(place("cifar/test_batch.bin"))->label(0), 1);
     // The archive as it is offered for download.
     writeArchive(place("cifar.tar.gz"), "ustar", "gzip",
                  {{"cifar-10-batches-bin/data_batch_1.bin", cifarRecord({3}, 10)}, {"cifar-10-batches-bin/readme.html", "x"}});
-    QCOMPARE(firstPixel(*openDataset(place("cifar.tar.gz")), 0), 10);
+    QCOMPARE(firstPixel(*openImages(place("cifar.tar.gz")), 0), 10);
 }
 
 void TestOpenDataset::cifar100Binaries() {
     writeFiles(place("c100"), {{"train.bin", cifarRecord({4, 77}, 10) + cifarRecord({19, 99}, 20)}, {"test.bin", cifarRecord({0, 0}, 0)}});
-    const auto dataset = openDataset(place("c100"));
+    const auto dataset = openImages(place("c100"));
     QCOMPARE(dataset->form(), std::string("CIFAR-100 binaries"));
     QCOMPARE(dataset->size(), 2);
     QCOMPARE(dataset->label(0), 77);
@@ -304,12 +304,12 @@ void TestOpenDataset::cifar100Binaries() {
 void TestOpenDataset::damagedCifarIsRefused() {
     const std::string record = cifarRecord({3}, 10);
     writeFiles(place("c"), {{"data_batch_1.bin", record + record.substr(0, 500)}});
-    const QString message = messageOf([&] { openDataset(place("c")); });
+    const QString message = messageOf([&] { openImages(place("c")); });
     QVERIFY2(message.endsWith("c/data_batch_1.bin: 3 573 bytes, expected a multiple of 3073; the download is incomplete"), qPrintable(message));
     writeFiles(place("l"), {{"data_batch_1.bin", cifarRecord({200}, 10)}});
-    QVERIFY(messageOf([&] { openDataset(place("l")); }).contains("its labels go beyond"));
+    QVERIFY(messageOf([&] { openImages(place("l")); }).contains("its labels go beyond"));
     writeFiles(place("e"), {{"data_batch_1.bin", ""}});
-    QVERIFY(messageOf([&] { openDataset(place("e/data_batch_1.bin")); }).contains("0 bytes"));
+    QVERIFY(messageOf([&] { openImages(place("e/data_batch_1.bin")); }).contains("0 bytes"));
 }
 
 void TestOpenDataset::idxWithLabels_data() {
@@ -326,7 +326,7 @@ void TestOpenDataset::idxWithLabels() {
                                 {"train-labels-idx1-ubyte" + end, pack(idxFile({2}, {7, 9}))},
                                 {"t10k-images-idx3-ubyte" + end, pack(idxFile({1, 2, 3}, "mnopqr"))}});
     for (const fs::path& path : {place("mnist"), place("mnist/train-images-idx3-ubyte" + end)}) {
-        const auto dataset = openDataset(path);
+        const auto dataset = openImages(path);
         QCOMPARE(dataset->size(), 2);
         QCOMPARE(dataset->read(0).width(), 3);
         QCOMPARE(dataset->read(0).height(), 2);
@@ -334,19 +334,19 @@ void TestOpenDataset::idxWithLabels() {
         QCOMPARE(dataset->label(1), 9);
         QCOMPARE(dataset->classNames().size(), std::size_t(10));
     }
-    const auto test = openDataset(place("mnist/t10k-images-idx3-ubyte" + end));
+    const auto test = openImages(place("mnist/t10k-images-idx3-ubyte" + end));
     QCOMPARE(firstPixel(*test, 0), int('m'));
     QCOMPARE(test->label(0), -1);
 }
 
 void TestOpenDataset::damagedIdxIsRefused() {
     writeFiles(place("m"), {{"train-images-idx3-ubyte", idxFile({2, 2, 3}, "abc")}});
-    QVERIFY(messageOf([&] { openDataset(place("m")); }).contains("3 bytes of values, its header announces 12"));
+    QVERIFY(messageOf([&] { openImages(place("m")); }).contains("3 bytes of values, its header announces 12"));
     const std::string packed = gzipped(idxFile({2, 2, 3}, "abcdefghijkl"));
     writeFiles(place("g"), {{"train-images-idx3-ubyte.gz", packed.substr(0, packed.size() - 12)}});
-    QVERIFY(messageOf([&] { openDataset(place("g")); }).contains("the download is incomplete"));
+    QVERIFY(messageOf([&] { openImages(place("g")); }).contains("the download is incomplete"));
     writeFiles(place("n"), {{"train-images-idx3-ubyte", idxFile({2, 1, 1}, "ab")}, {"train-labels-idx1-ubyte", idxFile({3}, "abc")}});
-    QVERIFY(messageOf([&] { openDataset(place("n")); }).contains("3 labels for 2 pictures"));
+    QVERIFY(messageOf([&] { openImages(place("n")); }).contains("3 labels for 2 pictures"));
 }
 
 void TestOpenDataset::npyAndNpz() {
@@ -354,57 +354,57 @@ void TestOpenDataset::npyAndNpz() {
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<char>(i);
     writeFileAtomically(place("last.npy"), npyFile("|u1", "2, 5, 6, 3", data));
     writeFileAtomically(place("first.npy"), npyFile("|u1", "2, 3, 5, 6", data));
-    const auto last = openDataset(place("last.npy")), first = openDataset(place("first.npy"));
+    const auto last = openImages(place("last.npy")), first = openImages(place("first.npy"));
     QCOMPARE(last->size(), 2);
     QCOMPARE(last->read(1).pixels8()[4], std::uint8_t(94));
     QCOMPARE(first->read(1).channels(), 3);
     QCOMPARE(first->read(1).width(), 6);
     QCOMPARE(first->read(0).pixels8()[1], std::uint8_t(30));  // channel 1 of the first pixel
     writeFileAtomically(place("wide.npy"), npyFile("<u2", "3, 2, 2", bytesOf(std::vector<std::uint16_t>(12, 40000))));
-    QCOMPARE(openDataset(place("wide.npy"))->read(2).pixels16()[3], std::uint16_t(40000));
+    QCOMPARE(openImages(place("wide.npy"))->read(2).pixels16()[3], std::uint16_t(40000));
     writeFileAtomically(place("real.npy"), npyFile("<f8", "2, 1, 1", bytesOf(std::vector<double>{-0.5, 1.0})));
-    const auto real = openDataset(place("real.npy"));
+    const auto real = openImages(place("real.npy"));
     QCOMPARE(int(real->read(0).pixels16()[0]), 16384);
     QVERIFY(!anyMatch(real->notices(), "-1..1").empty());
     writeFileAtomically(place("nan.npy"), npyFile("<f4", "2, 1, 1", bytesOf(std::vector<float>{0.5F, std::nanf("")})));
-    QVERIFY(messageOf([&] { openDataset(place("nan.npy")); }).contains("value 1 is nan, expected finite"));
+    QVERIFY(messageOf([&] { openImages(place("nan.npy")); }).contains("value 1 is nan, expected finite"));
 
     writeArchive(place("set.npz"), "zip", "none",
                  {{"images.npy", npyFile("|u1", "2, 3, 5, 6", data)}, {"labels.npy", npyFile("<i8", "2", bytesOf(std::vector<std::int64_t>{4, 0}))}});
-    const auto npz = openDataset(place("set.npz"));
+    const auto npz = openImages(place("set.npz"));
     QCOMPARE(npz->label(0), 4);
     QCOMPARE(npz->read(0).pixels8()[1], std::uint8_t(30));
     writeArchive(place("odd.npz"), "zip", "none", {{"weights.npy", npyFile("|u1", "2", "ab")}});
-    QVERIFY(messageOf([&] { openDataset(place("odd.npz")); }).contains("holds weights.npy, expected an array 'images'"));
+    QVERIFY(messageOf([&] { openImages(place("odd.npz")); }).contains("holds weights.npy, expected an array 'images'"));
 }
 
 void TestOpenDataset::singlePicture() {
     writeFileAtomically(place("one.png"), plainPng(3, 3, 8));
-    const auto dataset = openDataset(place("one.png"));
+    const auto dataset = openImages(place("one.png"));
     QCOMPARE(dataset->size(), 1);
     QCOMPARE(firstPixel(*dataset, 0), 8);
     writeFileAtomically(place("bad.jpg"), "text");
-    QVERIFY(messageOf([&] { openDataset(place("bad.jpg")); }).contains("bad.jpg: not a picture"));
+    QVERIFY(messageOf([&] { openImages(place("bad.jpg")); }).contains("bad.jpg: not a picture"));
 }
 
 void TestOpenDataset::fingerprintFollowsContent() {
     const NamedFiles files{{"a/1.png", plainPng(4, 1, 1)}, {"b/2.png", plainPng(4, 1, 2)}};
     writeFiles(place("x"), files);
-    const std::string first = openDataset(place("x"))->fingerprint();
+    const std::string first = openImages(place("x"))->fingerprint();
     QCOMPARE(first.size(), std::size_t(16));
-    QCOMPARE(openDataset(place("x"))->fingerprint(), first);
+    QCOMPARE(openImages(place("x"))->fingerprint(), first);
     writeFiles(place("y"), {files[0], {"b/2.png", plainPng(4, 1, 3)}});
-    QVERIFY(openDataset(place("y"))->fingerprint() != first);
+    QVERIFY(openImages(place("y"))->fingerprint() != first);
     writeFiles(place("z"), {files[0], {"b/3.png", files[1].second}});
-    QVERIFY(openDataset(place("z"))->fingerprint() != first);
+    QVERIFY(openImages(place("z"))->fingerprint() != first);
 }
 
 void TestOpenDataset::stopEndsTheScan() {
     writeFiles(place("x"), {{"1.png", plainPng(4, 1, 1)}});
     std::stop_source source;
     source.request_stop();
-    QVERIFY_EXCEPTION_THROWN(openDataset(place("x"), {.stop = source.get_token()}), StoppedError);
-    QVERIFY_EXCEPTION_THROWN(cacheDecoded(openDataset(place("x")), {.stop = source.get_token()}), StoppedError);
+    QVERIFY_EXCEPTION_THROWN(openImages(place("x"), {.stop = source.get_token()}), StoppedError);
+    QVERIFY_EXCEPTION_THROWN(cacheDecoded(openImages(place("x")), {.stop = source.get_token()}), StoppedError);
 }
 
 void TestOpenDataset::cacheGivesTheSamePixels() {
@@ -413,7 +413,7 @@ void TestOpenDataset::cacheGivesTheSamePixels() {
         files.push_back({std::to_string(100 + i) + ".png", plainPng(1 + i % 7, i % 2 == 0 ? 1 : 3, static_cast<std::uint8_t>(i))});
     writeFiles(place("x"), files);
     std::int64_t reported = 0;
-    const auto plain = openDataset(place("x"));
+    const auto plain = openImages(place("x"));
     const auto cached = cacheDecoded(plain, {.threads = 3, .progress = [&](std::int64_t done, std::int64_t) { reported = done; }});
     QVERIFY(cached->inMemory() && !plain->inMemory());
     QCOMPARE(reported, 50);
@@ -426,7 +426,7 @@ void TestOpenDataset::cacheGivesTheSamePixels() {
 
 void TestOpenDataset::cacheKeepsNumbersOfCorruptSamples() {
     writeFiles(place("x"), {{"1.png", plainPng(2, 1, 1)}, {"2.png", "text"}, {"3.png", plainPng(2, 1, 3)}});
-    const auto cached = cacheDecoded(openDataset(place("x")), {});
+    const auto cached = cacheDecoded(openImages(place("x")), {});
     QCOMPARE(cached->size(), 3);
     QCOMPARE(cached->problems().size(), std::size_t(1));
     QCOMPARE(cached->problems()[0].name, std::string("2.png"));
@@ -436,7 +436,7 @@ void TestOpenDataset::cacheKeepsNumbersOfCorruptSamples() {
 
 void TestOpenDataset::cacheRespectsItsBudget() {
     writeFiles(place("x"), {{"1.png", plainPng(1024, 1, 1)}, {"2.png", plainPng(1024, 1, 2)}});
-    const std::shared_ptr<const Dataset> dataset = openDataset(place("x"));
+    const std::shared_ptr<const ImageDataset> dataset = openImages(place("x"));
     QCOMPARE(estimateDecodedBytes(*dataset), 2.0 * 1024 * 1024);
     QVERIFY(cacheDecoded(dataset, {.budgetMb = 1.9}) == dataset);
     QVERIFY(!anyMatch(dataset->notices(), "would not fit the cache of 1.9 MiB").empty());
@@ -458,7 +458,7 @@ void TestOpenDataset::holdOutIsDisjointAndExact() {
     QFETCH(double, share);
     QFETCH(int, held);
     writeFileAtomically(place("x.npy"), npyFile("|u1", std::to_string(count) + ", 8, 8", std::string(std::size_t(count) * 64, 'x')));
-    const auto dataset = openDataset(place("x.npy"));
+    const auto dataset = openImages(place("x.npy"));
     const HoldOut split = holdOut(*dataset, share, 5);
     QCOMPARE(int(split.validation.size()), held);
     std::set<std::int64_t> all(split.train.begin(), split.train.end());
@@ -474,7 +474,7 @@ void TestOpenDataset::holdOutFollowsNamesNotNumbers() {
     for (int i = 0; i < 20; ++i) files.push_back({std::to_string(100 + i) + ".png", plainPng(1, 1, static_cast<std::uint8_t>(i))});
     writeFiles(place("x"), files);
     const auto namesHeld = [&] {
-        const auto dataset = openDataset(place("x"));
+        const auto dataset = openImages(place("x"));
         std::set<std::string> names;
         for (const std::int64_t sample : holdOut(*dataset, 0.5, 1).validation) names.insert(dataset->sampleName(sample));
         return names;
@@ -488,7 +488,7 @@ void TestOpenDataset::holdOutFollowsNamesNotNumbers() {
 
 void TestOpenDataset::holdOutOfOne() {
     writeFileAtomically(place("one.png"), plainPng(3, 3, 8));
-    const HoldOut split = holdOut(*openDataset(place("one.png")), 0.1, 1);
+    const HoldOut split = holdOut(*openImages(place("one.png")), 0.1, 1);
     QCOMPARE(split.train, std::vector<std::int64_t>{0});
     QCOMPARE(split.validation, std::vector<std::int64_t>{0});
     QVERIFY(!split.notice.empty());
@@ -497,7 +497,7 @@ void TestOpenDataset::holdOutOfOne() {
 void TestOpenDataset::statisticsAreRight() {
     writeFiles(place("x"),
                {{"a/1.png", plainPng(2, 1, 0)}, {"a/2.png", plainPng(4, 1, 255)}, {"b/3.png", plainPng(8, 1, 0)}, {"b/4.png", plainPng(2, 1, 255)}});
-    const DatasetStatistics statistics = computeStatistics(*openDataset(place("x")));
+    const DatasetStatistics statistics = computeStatistics(*openImages(place("x")));
     QCOMPARE(statistics.classes[1], (std::pair<std::string, std::int64_t>("b", 2)));
     QCOMPARE(statistics.unlabelled, 0);
     QCOMPARE(statistics.minWidth, 2);
@@ -509,7 +509,7 @@ void TestOpenDataset::statisticsAreRight() {
 
 void TestOpenDataset::statisticsSurviveCorruptFiles() {
     writeFiles(place("x"), {{"1.png", "text"}, {"2.png", plainPng(4, 3, 51)}});
-    const auto dataset = openDataset(place("x"));
+    const auto dataset = openImages(place("x"));
     const DatasetStatistics statistics = computeStatistics(*dataset);
     QCOMPARE(statistics.unreadable, 1);
     QVERIFY(std::abs(statistics.mean[2] - 0.2) < 1e-9);

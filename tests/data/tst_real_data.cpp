@@ -1,6 +1,6 @@
-#include "data/cache.h"
-#include "data/dataset.h"
-#include "data/statistics.h"
+#include "data/images/cache.h"
+#include "data/images/image_dataset.h"
+#include "data/images/statistics.h"
 
 #include <filesystem>
 #include <string>
@@ -30,10 +30,10 @@ void TestRealData::initTestCase() {
 }
 
 void TestRealData::cifarArchive() {
-    const auto whole = openDataset(shared_ / "data/cifar10-small.tar");
+    const auto whole = openImages(shared_ / "data/cifar10-small.tar");
     QCOMPARE(whole->size(), 5000);
     QCOMPARE(whole->classNames().size(), std::size_t(10));
-    const auto test = openDataset((shared_ / "data/cifar10-small.tar").string() + "/test");
+    const auto test = openImages((shared_ / "data/cifar10-small.tar").string() + "/test");
     QCOMPARE(test->size(), 1000);
     QCOMPARE(test->classNames(), whole->classNames());
     const DatasetStatistics statistics = computeStatistics(*whole);
@@ -45,7 +45,7 @@ void TestRealData::cifarArchive() {
 }
 
 void TestRealData::photographs() {
-    const auto dataset = openDataset(shared_ / "data/imagenet-120.tar");
+    const auto dataset = openImages(shared_ / "data/imagenet-120.tar");
     QCOMPARE(dataset->size(), 120);
     const auto cached = cacheDecoded(dataset, {});
     QVERIFY(cached->problems().empty());

@@ -13,7 +13,7 @@ using namespace maskscope;
 
 namespace {
 
-InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
+ImageInput inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
     return {.channels = channels,
             .height = height,
             .width = width,
@@ -23,16 +23,16 @@ InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width
             .std = std::vector<double>(static_cast<std::size_t>(channels), 0.5)};
 }
 
-std::shared_ptr<Encoder> makeVit(const InputSpec& input, const std::string& settings, const std::vector<Corruption>& corruptions) {
+std::shared_ptr<Encoder> makeVit(const ImageInput& input, const std::string& settings, const std::vector<Corruption>& corruptions) {
     const Value table = merged(parseToml("kind = \"vit\"\nwidth = 16\ndepth = 2\nheads = 2\n", "test"), parseToml(settings, "test"));
-    auto vit = makeEncoderRegistry().make(table, "encoder", "kind", input);
+    auto vit = makeEncoderRegistry().make(table, "encoder", "kind", InputSpec{input});
     for (const Corruption& corruption : corruptions) vit->prepare(corruption);
     initializeParameters(*vit, vit->initialization(), 1);
     vit->eval();
     return vit;
 }
 
-View viewOf(const at::Tensor& pixels, const InputSpec& input) {
+View viewOf(const at::Tensor& pixels, const ImageInput& input) {
     View view;
     view.tensors["pixels"] = pixels;
     view.geometry = Geometry::grid(pixels.size(0), {input.gridRows(), input.gridColumns()});
@@ -82,7 +82,7 @@ void TestVit::hiddenPixelsDoNotReachVisibleFeatures_data() {
 void TestVit::hiddenPixelsDoNotReachVisibleFeatures() {
     QFETCH(int, kind);
     const Corruption corruption{.kind = static_cast<CorruptionKind>(kind)};
-    const InputSpec input = inputOf(3, 16, 24, 4, 8);
+    const ImageInput input = inputOf(3, 16, 24, 4, 8);
     const auto vit = makeVit(input, "", {corruption});
     const at::Tensor pixels = at::rand({2, 3, 16, 24});
     const at::Tensor hidden = at::tensor({1.F, 0.F, 1.F, 0.F, 0.F, 1.F, 0.F, 1.F, 1.F, 1.F, 0.F, 0.F}).repeat({2, 1});
@@ -100,7 +100,7 @@ void TestVit::hiddenPixelsDoNotReachVisibleFeatures() {
 void TestVit::droppedTokensEqualARunOverThemAlone() {
     // The features of visible tokens must not depend on which other tokens exist but are hidden: with everything but the order of
     // hidden tokens equal, a run under a mask and a run over a permuted image agree.
-    const InputSpec input = inputOf(1, 8, 16, 4, 4);
+    const ImageInput input = inputOf(1, 8, 16, 4, 4);
     const auto vit = makeVit(input, "positions = \"none\"", {kDrop});
     const at::Tensor pixels = at::rand({1, 1, 8, 16});
     const at::Tensor swapped = at::cat({pixels.slice(2, 4, 8), pixels.slice(2, 0, 4)}, 2);  // rows of patches exchanged
@@ -111,7 +111,7 @@ void TestVit::droppedTokensEqualARunOverThemAlone() {
 }
 
 void TestVit::rowsWithFewerVisibleTokensIgnoreTheirPadding() {
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto vit = makeVit(input, "", {kDrop});
     const at::Tensor pixels = at::rand({2, 3, 8, 8});
     const at::Tensor uneven = at::tensor({1.F, 1.F, 1.F, 0.F, 0.F, 0.F, 1.F, 0.F}).view({2, 4});
@@ -122,7 +122,7 @@ void TestVit::rowsWithFewerVisibleTokensIgnoreTheirPadding() {
 }
 
 void TestVit::tappedAttentionIsADistributionAndChangesNothing() {
-    const InputSpec input = inputOf(3, 16, 16, 4, 4);
+    const ImageInput input = inputOf(3, 16, 16, 4, 4);
     const auto vit = makeVit(input, "", {});
     const View view = viewOf(at::rand({2, 3, 16, 16}), input);
     const Features plain = vit->forward(view, MaskPlan(), {}, {});
@@ -135,7 +135,7 @@ void TestVit::tappedAttentionIsADistributionAndChangesNothing() {
 }
 
 void TestVit::copiesOfASampleSeeTheirOwnMasks() {
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto vit = makeVit(input, "", {kDrop});
     const at::Tensor pixels = at::rand({2, 3, 8, 8});
     const at::Tensor hidden = at::tensor({1.F, 1.F, 0.F, 0.F, 0.F, 0.F, 1.F, 1.F, 1.F, 0.F, 1.F, 0.F, 0.F, 1.F, 0.F, 1.F}).view({4, 4});
@@ -159,9 +159,9 @@ void TestVit::everyParameterGetsAFiniteGradient() {
     QFETCH(QString, settings);
     QFETCH(bool, drop);
     const Corruption corruption = drop ? kDrop : kToken;
-    const InputSpec input = inputOf(2, 12, 8, 4, 4);
+    const ImageInput input = inputOf(2, 12, 8, 4, 4);
     const Value table = merged(parseToml("kind = \"vit\"\nwidth = 16\nheads = 2\ndepth = 2\n", "test"), parseToml(settings.toStdString(), "test"));
-    auto vit = makeEncoderRegistry().make(table, "encoder", "kind", input);
+    auto vit = makeEncoderRegistry().make(table, "encoder", "kind", InputSpec{input});
     vit->prepare(corruption);
     initializeParameters(*vit, vit->initialization(), 1);
     const at::Tensor hidden = at::tensor({1.F, 0.F, 1.F, 0.F, 1.F, 0.F}).repeat({3, 1});
@@ -177,7 +177,7 @@ void TestVit::everyParameterGetsAFiniteGradient() {
 }
 
 void TestVit::gradientsAgreeWithFiniteDifferences() {
-    const InputSpec input = inputOf(1, 8, 8, 4, 4);
+    const ImageInput input = inputOf(1, 8, 8, 4, 4);
     const auto vit = makeVit(input, "depth = 1\nwidth = 8", {kToken});
     vit->to(at::kDouble);
     const View view = viewOf(at::rand({2, 1, 8, 8}, at::kDouble), input);
@@ -204,7 +204,7 @@ void TestVit::gradientsAgreeWithFiniteDifferences() {
 
 void TestVit::maskTokenBeforeALayerLeavesEarlierLayersUntouched() {
     const Corruption late{.kind = CorruptionKind::Token, .place = CorruptionPlace::Layer, .layer = 1};
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto vit = makeVit(input, "", {late});
     const View view = viewOf(at::rand({1, 3, 8, 8}), input);
     const MaskPlan plan = planOf(at::tensor({1.F, 0.F, 0.F, 1.F}).unsqueeze(0));
@@ -225,14 +225,14 @@ void TestVit::corruptionsItCannotHonourAreDeclined() {
 }
 
 void TestVit::imagesOfAnotherSizeAreRefused() {
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto vit = makeVit(input, "", {});
     QVERIFY_EXCEPTION_THROWN(vit->forward(viewOf(at::rand({1, 3, 8, 12}), input), MaskPlan(), {}, {}), ShapeError);
     QVERIFY_EXCEPTION_THROWN(vit->forward(viewOf(at::rand({1, 1, 8, 8}), input), MaskPlan(), {}, {}), ShapeError);
 }
 
 void TestVit::initialValuesDependOnSeedAndNameAlone() {
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto one = makeVit(input, "", {}), deeper = makeVit(input, "depth = 3", {});
     at::rand({5});  // the global generator must not matter
     const auto same = makeVit(input, "", {});
@@ -248,7 +248,7 @@ void TestVit::initialValuesDependOnSeedAndNameAlone() {
 }
 
 void TestVit::dropPathDrawsFromItsScopeAlone() {
-    const InputSpec input = inputOf(3, 8, 8, 4, 4);
+    const ImageInput input = inputOf(3, 8, 8, 4, 4);
     const auto vit = makeVit(input, "drop_path = 0.5", {});
     vit->train();
     const View view = viewOf(at::rand({8, 3, 8, 8}), input);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kBatch = 2, kWidth = 12, kTarget = 5;
 
 const InputSpec& inputSpec() {
-    static const InputSpec input{.channels = 1, .height = 8, .width = 12, .patchHeight = 4, .patchWidth = 4, .mean = {0.5}, .std = {0.5}};
+    static const InputSpec input{ImageInput{.channels = 1, .height = 8, .width = 12, .patchHeight = 4, .patchWidth = 4, .mean = {0.5}, .std = {0.5}}};
     return input;
 }
 

@@ -61,7 +61,8 @@ void TestInferenceSession::picturesHaveTheInputsSizeAndShowWhatTheySay() {
     InferenceSession session(specOf(), Method(specOf(), Components(), 4).namedState());
     const View view = session.viewOf(ramp(24, 16, 3));
     const MaskPlan plan = session.drawMasks(view, 3);
-    const Reconstruction answer = session.reconstruct(view, plan);
+    const Reconstruction result = session.reconstruct(view, plan);
+    const ImagePicture answer = std::get<ImagePicture>(result.pictures.front());
     for (const Image* picture : {&answer.original, &answer.masked, &answer.prediction, &answer.composite, &answer.error}) {
         QCOMPARE(picture->width, 24);
         QCOMPARE(picture->height, 16);
@@ -75,7 +76,7 @@ void TestInferenceSession::picturesHaveTheInputsSizeAndShowWhatTheySay() {
             QCOMPARE(answer.composite.pixels[place], (isHidden ? answer.prediction : answer.original).pixels[place]);
             if (!isHidden) QCOMPARE(answer.masked.pixels[place], answer.original.pixels[place]);
         }
-    QVERIFY(answer.hiddenLoss > 0.0);
+    QVERIFY(result.hiddenLoss > 0.0);
     QVERIFY(!answer.leaking);
 }
 
@@ -84,7 +85,7 @@ void TestInferenceSession::givenMasksHideWhatTheySay() {
     const View view = session.viewOf(ramp(24, 16, 3));
     at::Tensor hidden = at::zeros({24});
     hidden[5] = 1.0;
-    const Reconstruction one = session.reconstruct(view, session.maskOf(hidden));
+    const ImagePicture one = std::get<ImagePicture>(session.reconstruct(view, session.maskOf(view, hidden)).pictures.front());
     int differing = 0;
     for (std::size_t i = 0; i < one.original.pixels.size(); i += 3) differing += one.masked.pixels[i] != one.original.pixels[i] ? 1 : 0;
     QVERIFY(differing <= 16 && differing >= 8);  // one patch of 4 x 4
@@ -94,8 +95,9 @@ void TestInferenceSession::givenMasksHideWhatTheySay() {
 
 void TestInferenceSession::masksOfAnotherGridAreRefused() {
     InferenceSession session(specOf(), Method(specOf(), Components(), 4).namedState());
-    QVERIFY_EXCEPTION_THROWN(session.maskOf(at::ones({25})), ShapeError);
-    QVERIFY_EXCEPTION_THROWN(session.maskOf(at::zeros({24})), ShapeError);  // nothing hidden
+    const View view = session.viewOf(ramp(24, 16, 3));
+    QVERIFY_EXCEPTION_THROWN(session.maskOf(view, at::ones({25})), ShapeError);
+    QVERIFY_EXCEPTION_THROWN(session.maskOf(view, at::zeros({24})), ShapeError);  // nothing hidden
 }
 
 void TestInferenceSession::greyImagesWork() {
@@ -109,7 +111,7 @@ void TestInferenceSession::normalisedTargetsHaveALeakingView() {
     const MethodSpec spec = specOf({"objective.target.normalize=true"});
     InferenceSession session(spec, Method(spec, Components(), 4).namedState());
     const View view = session.viewOf(ramp(24, 16, 3));
-    const Reconstruction answer = session.reconstruct(view, session.drawMasks(view, 3));
+    const ImagePicture answer = std::get<ImagePicture>(session.reconstruct(view, session.drawMasks(view, 3)).pictures.front());
     QVERIFY(answer.leaking.has_value());
     QVERIFY(answer.leaking->pixels != answer.composite.pixels);
 }

@@ -35,7 +35,9 @@ LossInput example() {
 void addLosses() {
     QTest::addColumn<QByteArray>("toml");
     const LossRegistry registry = makeLossRegistry();
-    for (const auto& entry : registry.entries()) QTest::newRow(entry.name.c_str()) << QByteArray::fromStdString("kind = '" + entry.name + "'");
+    for (const auto& entry : registry.entries())
+        if (!makeLoss("kind = '" + entry.name + "'")->comparesCodes())
+            QTest::newRow(entry.name.c_str()) << QByteArray::fromStdString("kind = '" + entry.name + "'");
     QTest::newRow("smooth_l1 of beta 0.1") << QByteArray("kind = 'smooth_l1'\nbeta = 0.1");
 }
 

@@ -148,7 +148,7 @@ private Q_SLOTS:
 
     void everyStrategyIsDocumented() {
         const MaskRegistry registry = makeMaskRegistry();
-        QCOMPARE(registry.entries().size(), std::size_t{4});
+        QCOMPARE(registry.entries().size(), std::size_t{5});
         for (const auto& entry : registry.entries()) {
             QVERIFY(!entry.help.empty());
             QCOMPARE(entry.category, 'B');

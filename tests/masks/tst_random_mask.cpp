@@ -2,7 +2,10 @@
 
 #include <set>
 
+#include <ATen/ops/tensor.h>
+
 #include "core/error.h"
+#include "masks/mask_rows.h"
 #include "masks/mask_statistics.h"
 
 #include <QtTest>
@@ -59,6 +62,42 @@ private Q_SLOTS:
             const std::int64_t corner = (frame * rows + cornerRow) * columns + column / unit * unit;
             QCOMPARE(hidden[token].item<float>(), hidden[corner].item<float>());
         }
+    }
+
+    void wholeWordsAreHiddenOrSeen() {
+        // Words of 1 to 5 tokens between a class token and a separator.
+        std::vector<std::int64_t> groups{-1};
+        for (std::int64_t word = 0; word < 30; ++word) groups.insert(groups.end(), static_cast<std::size_t>(1 + word * 7 % 5), word);
+        groups.push_back(-1);
+        const auto tokens = static_cast<std::int64_t>(groups.size());
+        Geometry geometry = Geometry::sequence(1, tokens, {});
+        geometry.groups = at::tensor(groups, at::kLong).unsqueeze(0);
+        geometry.maskable = geometry.groups.ge(0);
+        const at::Tensor hidden =
+            hiddenOf(*makeMask("strategy = 'random'\nratio = 0.15\nwhole_words = true"), geometry, drawOf(1, firstSamples(500)));
+        for (std::int64_t row = 0; row < 500; ++row) {
+            for (std::int64_t i = 1; i < tokens; ++i)
+                if (groups[static_cast<std::size_t>(i)] == groups[static_cast<std::size_t>(i - 1)])
+                    QCOMPARE(hidden[row][i].item<float>(), hidden[row][i - 1].item<float>());
+            QCOMPARE(countOf(hidden[row]), hiddenCount(0.15, tokens - 2));  // there is a word of one token for every rest
+        }
+        const at::Tensor share = hidden.mean(at::IntArrayRef{0});
+        QVERIFY(share[0].item<float>() == 0.0F && share[tokens - 1].item<float>() == 0.0F);
+        QVERIFY(share.narrow(0, 1, tokens - 2).min().item<float>() > 0.05F);
+    }
+
+    void wordsThatAreTooLargeLeaveTheSmallest() {
+        Geometry geometry = Geometry::sequence(2, 6, {});
+        geometry.groups = at::tensor(std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 7, 7, 7, 7, 7, 7}, at::kLong).view({2, 6});
+        const at::Tensor hidden = hiddenOf(*makeMask("strategy = 'random'\nratio = 0.15\nwhole_words = true"), geometry, drawOf(1, {1, 2}));
+        QCOMPARE(drawn(hidden[0], 6), std::string("000011"));
+        QCOMPARE(countOf(hidden[1]), std::int64_t{1});  // one word alone is masked token by token
+    }
+
+    void wholeWordsNeedWords() {
+        QVERIFY_THROWS_EXCEPTION(ShapeError,
+                                 makeMask("strategy = 'random'\nwhole_words = true")->sample(Geometry::grid(1, {8, 8}), Signals{}, drawOf(1, {1})));
+        QVERIFY_THROWS_EXCEPTION(RecipeError, makeMask("strategy = 'random'\nwhole_words = true\nunit = 2"));
     }
 
     void unitsThatDoNotFitAreRefused() {

@@ -183,8 +183,8 @@ void TestRecipe::theShortFormExpandsToTheGeneralForm() {
     QCOMPARE(spec.passes.front().corruption.kind, CorruptionKind::Drop);
     QCOMPARE(spec.updates.front().networks, std::vector<std::string>{"encoder"});
     QCOMPARE(spec.updates.front().objectives, std::vector<std::string>{"reconstruction"});
-    QCOMPARE(spec.input.patches(), 16);
-    QCOMPARE(spec.input.mean.size(), std::size_t{3});
+    QCOMPARE(spec.input.image("a test").patches(), 16);
+    QCOMPARE(spec.input.image("a test").mean.size(), std::size_t{3});
     QCOMPARE(expandRecipe(load("base", {"", {"encoder.sees=all"}}).root).passes.front().corruption.kind, CorruptionKind::Token);
 }
 

@@ -1,6 +1,10 @@
 #include "support/test_main.h"
 
+#ifdef MASKSCOPE_TESTS_HAVE_WIDGETS
+#include <QApplication>
+#else
 #include <QCoreApplication>
+#endif
 #include <QDir>
 #include <QStringList>
 #include <QTest>
@@ -27,6 +31,7 @@ void setDefault(const char* variable, const QString& value) {
 /// The same surroundings whether ctest or a person starts the program.
 void setDefaultEnvironment() {
     const QString source = QStringLiteral(MASKSCOPE_DEFAULT_SOURCE_DIR);
+    setDefault("QT_QPA_PLATFORM", QStringLiteral("offscreen"));
     setDefault("MASKSCOPE_SOURCE_DIR", source);
     setDefault("MASKSCOPE_CLI", QStringLiteral(MASKSCOPE_DEFAULT_CLI));
     const QString shared = QDir::cleanPath(source + QStringLiteral("/../shared"));
@@ -98,7 +103,11 @@ bool registerTest(std::string className, TestFactory make) {
 int main(int argc, char** argv) {
     using namespace maskscope::testing;
     setDefaultEnvironment();
+#ifdef MASKSCOPE_TESTS_HAVE_WIDGETS
+    const QApplication application(argc, argv);
+#else
     const QCoreApplication application(argc, argv);
+#endif
     const QStringList arguments = QCoreApplication::arguments();
     if (arguments.contains(QStringLiteral("--classes"))) {
         return listClasses();

@@ -23,8 +23,8 @@ using namespace maskscope;
 
 namespace {
 
-InputSpec inputOf(std::int64_t channels, std::int64_t side, std::int64_t patch) {
-    InputSpec input;
+ImageInput inputOf(std::int64_t channels, std::int64_t side, std::int64_t patch) {
+    ImageInput input;
     input.channels = channels;
     input.height = input.width = side;
     input.patchHeight = input.patchWidth = patch;
@@ -35,8 +35,8 @@ InputSpec inputOf(std::int64_t channels, std::int64_t side, std::int64_t patch) 
     return input;
 }
 
-std::unique_ptr<Target> makeTarget(const std::string& toml, const InputSpec& input) {
-    return makeTargetRegistry().make(parseToml(toml, "test.toml"), "target", "kind", TargetContext{input});
+std::unique_ptr<Target> makeTarget(const std::string& toml, const ImageInput& input) {
+    return makeTargetRegistry().make(parseToml(toml, "test.toml"), "target", "kind", TargetContext{InputSpec{input}});
 }
 
 View viewOf(const at::Tensor& pixels) {
@@ -45,7 +45,7 @@ View viewOf(const at::Tensor& pixels) {
     return view;
 }
 
-at::Tensor drawnPixels(std::int64_t batch, const InputSpec& input) {
+at::Tensor drawnPixels(std::int64_t batch, const ImageInput& input) {
     at::Tensor pixels = at::zeros({batch, input.channels, input.height, input.width});
     RandomStream stream(11, "pixels");
     for (std::int64_t i = 0; i < pixels.numel(); ++i) pixels.mutable_data_ptr<float>()[i] = static_cast<float>(stream.normal());
@@ -53,7 +53,7 @@ at::Tensor drawnPixels(std::int64_t batch, const InputSpec& input) {
 }
 
 /// Hides the given patches of one image.
-at::Tensor hiding(std::vector<std::int64_t> patches, const InputSpec& input) {
+at::Tensor hiding(std::vector<std::int64_t> patches, const ImageInput& input) {
     const at::Tensor hidden = at::zeros({1, input.patches()});
     for (const std::int64_t patch : patches) hidden[0][patch] = 1.0F;
     return hidden;
@@ -61,7 +61,7 @@ at::Tensor hiding(std::vector<std::int64_t> patches, const InputSpec& input) {
 
 double largest(const at::Tensor& difference) { return difference.abs().max().item<double>(); }
 
-at::Tensor unitPatches(const at::Tensor& pixels, const InputSpec& input) {
+at::Tensor unitPatches(const at::Tensor& pixels, const ImageInput& input) {
     return patchify(toUnitPixels(pixels, input), input.patchHeight, input.patchWidth);
 }
 
@@ -72,7 +72,7 @@ class TestPixelTarget : public QObject {
 
 private Q_SLOTS:
     void plainTargetIsThePatches() {
-        const InputSpec input = inputOf(3, 8, 4);
+        const ImageInput input = inputOf(3, 8, 4);
         const auto target = makeTarget("kind = 'pixel'", input);
         const at::Tensor pixels = drawnPixels(2, input);
         const View view = viewOf(pixels);
@@ -87,7 +87,7 @@ private Q_SLOTS:
     }
 
     void normalisationIsThatOfMae() {
-        const InputSpec input = inputOf(1, 2, 2);
+        const ImageInput input = inputOf(1, 2, 2);
         const View view = viewOf(at::tensor(std::vector<float>{1, 2, 3, 6}).view({1, 1, 2, 2}));
         const at::Tensor values = makeTarget("kind = 'pixel'\nnormalize = true", input)->compute({view}).flatten();
         const double deviation = std::sqrt((4.0 + 1.0 + 0.0 + 9.0) / 3 + 1e-6);  // unbiased: divided by 3
@@ -96,7 +96,7 @@ private Q_SLOTS:
     }
 
     void epsilonKeepsFlatPatchesFinite() {
-        const InputSpec input = inputOf(3, 4, 4);
+        const ImageInput input = inputOf(3, 4, 4);
         const View flat = viewOf(at::full({1, 3, 4, 4}, 0.7));
         QVERIFY(largest(makeTarget("kind = 'pixel'\nnormalize = true", input)->compute({flat})) < 1e-3);
         const View view = viewOf(at::tensor(std::vector<float>{0, 1, 0, 1}).view({1, 1, 2, 2}));
@@ -110,21 +110,21 @@ private Q_SLOTS:
         const auto tensorOf = [](const testing::FloatTensor& t) {
             return at::from_blob(const_cast<float*>(t.values.data()), t.shape, at::kFloat).clone();
         };
-        InputSpec input = inputOf(3, 4, 4);  // five patches side by side
+        ImageInput input = inputOf(3, 4, 4);  // five patches side by side
         input.width = 20;
         const View view = viewOf(unpatchify(tensorOf(x), input));
         QVERIFY(largest(makeTarget("kind = 'pixel'\nnormalize = true", input)->compute({view}).sub(tensorOf(y))) < 7.4e-6);
     }
 
     void targetHasNoGradient() {
-        const InputSpec input = inputOf(3, 8, 4);
+        const ImageInput input = inputOf(3, 8, 4);
         const View view = viewOf(drawnPixels(1, input).requires_grad_());
         for (const char* toml : {"kind = 'pixel'", "kind = 'pixel'\nnormalize = true"})
             QVERIFY(!makeTarget(toml, input)->compute({view}).requires_grad());
     }
 
     void trueStatisticsGiveBackThePixels() {
-        const InputSpec input = inputOf(3, 8, 4);
+        const ImageInput input = inputOf(3, 8, 4);
         const auto target = makeTarget("kind = 'pixel'\nnormalize = true", input);
         const at::Tensor pixels = drawnPixels(1, input);
         const View view = viewOf(pixels);
@@ -134,7 +134,7 @@ private Q_SLOTS:
     }
 
     void visibleStatisticsReadNoHiddenPixel() {
-        const InputSpec input = inputOf(3, 16, 4);
+        const ImageInput input = inputOf(3, 16, 4);
         const auto target = makeTarget("kind = 'pixel'\nnormalize = true", input);
         const at::Tensor pixels = drawnPixels(1, input), hidden = hiding({0, 3, 5, 6, 9, 15}, input);
         const at::Tensor prediction = target->compute({viewOf(pixels)});
@@ -150,7 +150,7 @@ private Q_SLOTS:
 
     /// Patches of one colour each in a row: the hidden one between 1 and 4 is nearer to neither; farther ones count by 1 / d^3.
     void hiddenMeanIsTheWeightedMeanOfVisibleMeans() {
-        InputSpec input = inputOf(1, 2, 2);
+        ImageInput input = inputOf(1, 2, 2);
         input.width = 8;
         input.mean = {0.5};
         input.std = {0.5};  // unit pixels are the pixels themselves
@@ -170,7 +170,7 @@ private Q_SLOTS:
     }
 
     void wrongShapesAndSettingsAreRefused() {
-        const InputSpec input = inputOf(3, 8, 4);
+        const ImageInput input = inputOf(3, 8, 4);
         const auto target = makeTarget("kind = 'pixel'\nnormalize = true", input);
         const View view = viewOf(drawnPixels(1, input));
         QVERIFY_EXCEPTION_THROWN(target->toUnitPixels(at::zeros({1, 4, 47}), view, at::zeros({1, 4}), PatchStatistics::True), ShapeError);

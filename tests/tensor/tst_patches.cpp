@@ -21,8 +21,8 @@ using namespace maskscope;
 
 namespace {
 
-InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
-    InputSpec input;
+ImageInput inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
+    ImageInput input;
     input.channels = channels;
     input.height = height;
     input.width = width;
@@ -35,7 +35,7 @@ InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width
     return input;
 }
 
-at::Tensor distinct(std::int64_t batch, const InputSpec& input) {
+at::Tensor distinct(std::int64_t batch, const ImageInput& input) {
     return at::arange(batch * input.channels * input.height * input.width, at::kDouble).view({batch, input.channels, input.height, input.width});
 }
 
@@ -68,7 +68,7 @@ private Q_SLOTS:
         QFETCH(int, width);
         QFETCH(int, patchHeight);
         QFETCH(int, patchWidth);
-        const InputSpec input = inputOf(channels, height, width, patchHeight, patchWidth);
+        const ImageInput input = inputOf(channels, height, width, patchHeight, patchWidth);
         const at::Tensor pixels = distinct(2, input), patches = patchify(pixels, patchHeight, patchWidth);
         QCOMPARE(patches.size(1), input.patches());
         QCOMPARE(patches.size(2), input.patchValues());
@@ -93,7 +93,7 @@ private Q_SLOTS:
     }
 
     void patchValuesCoverTheirPixels() {
-        const InputSpec input = inputOf(2, 4, 6, 2, 3);
+        const ImageInput input = inputOf(2, 4, 6, 2, 3);
         const at::Tensor pixels = patchesToPixels(at::arange(8, at::kDouble).view({2, 4}), input);
         QCOMPARE(pixels.sizes().vec(), (std::vector<std::int64_t>{2, 1, 4, 6}));
         for (std::int64_t row = 0; row < 4; ++row)
@@ -102,7 +102,7 @@ private Q_SLOTS:
     }
 
     void statisticsAreUndoneAndApplied() {
-        const InputSpec input = inputOf(2, 1, 1, 1, 1);  // means 0.4, 0.45; deviations 0.2, 0.3
+        const ImageInput input = inputOf(2, 1, 1, 1, 1);  // means 0.4, 0.45; deviations 0.2, 0.3
         const at::Tensor pixels = at::tensor(std::vector<double>{1.0, -0.5}).view({1, 2, 1, 1});
         const at::Tensor unit = toUnitPixels(pixels, input);
         QVERIFY(std::abs(unit[0][0][0][0].item<double>() - 0.2) < 1e-12);  // 2 * (1.0 * 0.2 + 0.4) - 1
@@ -118,7 +118,7 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(patchify(at::zeros({1, 3, 8, 8}), 0, 4), ShapeError);
         QVERIFY_EXCEPTION_THROWN(unpatchify(at::zeros({1, 4, 47}), inputOf(3, 8, 8, 4, 4)), ShapeError);
         QVERIFY_EXCEPTION_THROWN(patchesToPixels(at::zeros({1, 5}), inputOf(3, 8, 8, 4, 4)), ShapeError);
-        InputSpec input = inputOf(3, 8, 8, 4, 4);
+        ImageInput input = inputOf(3, 8, 8, 4, 4);
         input.mean = {0.5};
         try {
             toUnitPixels(at::zeros({1, 3, 8, 8}), input);

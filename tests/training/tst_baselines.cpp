@@ -23,8 +23,8 @@ using namespace maskscope;
 
 namespace {
 
-InputSpec inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
-    InputSpec input;
+ImageInput inputOf(std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t patchHeight, std::int64_t patchWidth) {
+    ImageInput input;
     input.channels = channels;
     input.height = height;
     input.width = width;
@@ -41,7 +41,7 @@ at::Tensor hiding(const std::vector<std::string>& samples) {
     return at::tensor(values).view({static_cast<std::int64_t>(samples.size()), -1});
 }
 
-at::Tensor drawnPixels(std::int64_t batch, const InputSpec& input) {
+at::Tensor drawnPixels(std::int64_t batch, const ImageInput& input) {
     at::Tensor pixels = at::zeros({batch, input.channels, input.height, input.width});
     RandomStream stream(11, "pixels");
     for (std::int64_t i = 0; i < pixels.numel(); ++i) pixels.mutable_data_ptr<float>()[i] = static_cast<float>(stream.uniform(-1, 1));
@@ -60,13 +60,13 @@ class TestBaselines : public QObject {
 
 private Q_SLOTS:
     void constantImagesAreForeseen() {
-        const InputSpec input = inputOf(3, 8, 12, 4, 4);
+        const ImageInput input = inputOf(3, 8, 12, 4, 4);
         const auto losses = baselineLosses(at::full({2, 3, 8, 12}, 0.3), hiding({"110111", "001000"}), input);
         QVERIFY(losses->meanPatch < 1e-12 && losses->nearestVisible < 1e-12 && losses->inpaint < 1e-12);
     }
 
     void meanPatchIsTheVisibleColour() {
-        const InputSpec input = inputOf(2, 2, 6, 2, 2);
+        const ImageInput input = inputOf(2, 2, 6, 2, 2);
         at::Tensor pixels = at::zeros({1, 2, 2, 6});
         const double values[2][3] = {{0.1, 0.5, -0.9}, {-0.3, 0.7, 0.2}};
         for (std::int64_t c = 0; c < 2; ++c)
@@ -79,7 +79,7 @@ private Q_SLOTS:
     }
 
     void nearestVisibleIsCopied() {
-        const InputSpec input = inputOf(1, 3, 4, 1, 1);
+        const ImageInput input = inputOf(1, 3, 4, 1, 1);
         const at::Tensor pixels = at::arange(12, at::kFloat).view({1, 1, 3, 4});
         //  0 . . 3        tokens 1, 2: beside 0 and 3;  5: 0, by sqrt(2);  6: 3, by sqrt(2)
         //  . . . .        tokens 4 and 8: below 0;  7 and 11: below 3
@@ -92,7 +92,7 @@ private Q_SLOTS:
     }
 
     void nearestPatchIsCopiedWhole() {
-        const InputSpec input = inputOf(3, 4, 8, 4, 4);
+        const ImageInput input = inputOf(3, 4, 8, 4, 4);
         const at::Tensor pixels = drawnPixels(1, input);
         const at::Tensor prediction = nearestVisiblePrediction(pixels, hiding({"10"}), input);
         QVERIFY(at::equal(prediction.narrow(3, 0, 4), pixels.narrow(3, 4, 4)));
@@ -100,7 +100,7 @@ private Q_SLOTS:
     }
 
     void rampsAreInpaintedExactly() {
-        const InputSpec input = inputOf(2, 20, 20, 4, 4);
+        const ImageInput input = inputOf(2, 20, 20, 4, 4);
         const at::Tensor row = at::arange(20, at::kFloat).view({1, 1, 20, 1}), column = at::arange(20, at::kFloat).view({1, 1, 1, 20});
         const at::Tensor ramp = row.mul(0.06).add(column.mul(-0.03)).sub(0.3);
         const at::Tensor pixels = ramp.repeat({1, 2, 1, 1}).mul(at::tensor(std::vector<float>{1, -2}).view({1, 2, 1, 1}));
@@ -111,7 +111,7 @@ private Q_SLOTS:
 
     /// Where whole columns of patches are hidden, the solution is a straight line between its ends, and level towards the border.
     void wideHolesAreLines() {
-        const InputSpec input = inputOf(1, 8, 240, 4, 48);
+        const ImageInput input = inputOf(1, 8, 240, 4, 48);
         const at::Tensor pixels = at::full({1, 1, 8, 240}, -0.5);
         pixels.narrow(3, 144, 48).fill_(1.0);
         const at::Tensor result = *inpaintPrediction(pixels, hiding({"0110101101"}), input);
@@ -124,7 +124,7 @@ private Q_SLOTS:
     }
 
     void hiddenPixelsAreMeansOfTheirNeighbours() {
-        const InputSpec input = inputOf(1, 24, 24, 4, 4);
+        const ImageInput input = inputOf(1, 24, 24, 4, 4);
         const at::Tensor pixels = drawnPixels(1, input), hidden = hiding({"111101111111101110111011011111111101"});
         const at::Tensor result = *inpaintPrediction(pixels, hidden, input), isHidden = patchesToPixels(hidden, input);
         for (std::int64_t row = 0; row < 24; ++row)
@@ -146,7 +146,7 @@ private Q_SLOTS:
     }
 
     void hiddenPixelsAreNeverRead() {
-        const InputSpec input = inputOf(3, 16, 16, 4, 4);
+        const ImageInput input = inputOf(3, 16, 16, 4, 4);
         const at::Tensor pixels = drawnPixels(2, input), hidden = hiding({"1101011111011011", "0111111111111111"});
         const at::Tensor changed = pixels.masked_fill(patchesToPixels(hidden, input).gt(0.5), std::numeric_limits<double>::quiet_NaN());
         QVERIFY(at::equal(meanPatchPrediction(pixels, hidden, input), meanPatchPrediction(changed, hidden, input)));
@@ -155,7 +155,7 @@ private Q_SLOTS:
     }
 
     void samplesAreIndependent() {
-        const InputSpec input = inputOf(3, 16, 16, 4, 4);
+        const ImageInput input = inputOf(3, 16, 16, 4, 4);
         const at::Tensor pixels = drawnPixels(3, input), hidden = hiding({"1101011111011011", "0111111111111111", "0000000000000001"});
         const at::Tensor all = *inpaintPrediction(pixels, hidden, input);
         for (std::int64_t row = 0; row < 3; ++row)
@@ -164,7 +164,7 @@ private Q_SLOTS:
 
     /// All hidden values of the batch weigh the same, also where samples hide different counts.
     void errorIsTheMeanOverHiddenValues() {
-        const InputSpec input = inputOf(2, 2, 4, 2, 2);
+        const ImageInput input = inputOf(2, 2, 4, 2, 2);
         const at::Tensor pixels = at::zeros({2, 2, 2, 4}), prediction = at::zeros({2, 2, 2, 4});
         prediction[0].narrow(2, 0, 2).fill_(1.0);  // hidden: 8 values of error 1
         prediction[1].narrow(2, 2, 2).fill_(9.0);  // visible: does not count
@@ -175,13 +175,13 @@ private Q_SLOTS:
     void stopEndsTheWork() {
         std::stop_source source;
         source.request_stop();
-        const InputSpec input = inputOf(1, 8, 8, 4, 4);
+        const ImageInput input = inputOf(1, 8, 8, 4, 4);
         QVERIFY(!baselineLosses(at::zeros({1, 1, 8, 8}), hiding({"1011"}), input, source.get_token()).has_value());
         QVERIFY(baselineLosses(at::zeros({1, 1, 8, 8}), hiding({"1011"}), input, std::stop_token()).has_value());
     }
 
     void wrongShapesAreRefused() {
-        const InputSpec input = inputOf(3, 8, 8, 4, 4);
+        const ImageInput input = inputOf(3, 8, 8, 4, 4);
         QVERIFY_EXCEPTION_THROWN(baselineLosses(at::zeros({1, 3, 8, 12}), hiding({"1011"}), input), ShapeError);
         QVERIFY_EXCEPTION_THROWN(baselineLosses(at::zeros({1, 3, 8, 8}), hiding({"10110"}), input), ShapeError);
         QVERIFY_EXCEPTION_THROWN(baselineLosses(at::zeros({1, 3, 8, 8}), hiding({"1111"}), input), ShapeError);

@@ -104,8 +104,8 @@ void TestTrainer::stepsValidationsPicturesAndCheckpointsAreTold() {
     const ValidationRecord& last = recorder->validations.back();
     QVERIFY(std::abs(*last.skill - (1 - *last.pixelLoss / last.baselines.meanPatch)) < 1e-12);
     QCOMPARE(*summary.validationLoss, *last.pixelLoss);
-    QCOMPARE(recorder->probes.front().probes.size(), std::size_t{8});
-    QCOMPARE(recorder->probes.front().probes.front().hidden.size(), std::size_t{16});
+    QCOMPARE(recorder->probes.front().pictures.size(), std::size_t{8});
+    QCOMPARE(std::get<ImagePicture>(recorder->probes.front().pictures.front()).hidden.size(), std::size_t{16});
     QVERIFY(fs::exists(run("told") / "snapshots" / "step-00000010.png"));
     QCOMPARE(lossColumn(run("told")).size(), std::size_t{10});
 }
@@ -194,16 +194,14 @@ void TestTrainer::impossibleRecipesLeaveNothingBehind() {
 void TestTrainer::validationImagesNeverTrain() {
     TrainingRequest held = request();
     held.validation.clear();
-    const TrainSettings settings = TrainSettings::read(held.recipe.root);
-    const InputSpec input = expandRecipe(held.recipe.root).input;
     const auto quiet = [](const auto&) {};
-    const TrainData data = TrainData::open(held, settings, input, quiet, quiet, {});
+    const TrainData data = TrainData::open(held, {}, quiet, quiet, {});
     QCOMPARE(data.trainingIds.size() + data.validationIds.size(), std::size_t{40});
     for (const std::int64_t id : data.validationIds)
         QVERIFY(std::find(data.trainingIds.begin(), data.trainingIds.end(), id) == data.trainingIds.end());
     TrainingRequest otherSeed = held;
     otherSeed.seed = 99;
-    QCOMPARE(TrainData::open(otherSeed, settings, input, quiet, quiet, {}).validationIds, data.validationIds);
+    QCOMPARE(TrainData::open(otherSeed, {}, quiet, quiet, {}).validationIds, data.validationIds);
 }
 
 void TestTrainer::settingsReadEveryKey() {

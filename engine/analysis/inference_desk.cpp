@@ -1,0 +1,183 @@
+#include "analysis/inference_desk.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <variant>
+
+#include <c10/util/Exception.h>
+
+#include "analysis/respondent.h"
+
+namespace maskscope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kKinds = 4, kEmbedding = 3;
+
+double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// A question that waits, or that is being worked on.
+struct Pending {
+    std::uint64_t generation = 0;
+    Clock::time_point asked;
+    double workSeconds = 0.0;
+    std::variant<ReconstructionQuestion, AttentionMapsQuestion, FeatureColorsQuestion, EmbeddingWork> what;
+};
+
+}  // namespace
+
+struct InferenceDesk::State {
+    template <typename Question>
+    std::uint64_t ask(Question question, std::size_t kind) {
+        const std::lock_guard lock(mutex);
+        const std::uint64_t generation = ++lastGeneration;
+        newest[kind] = generation;
+        pending[kind] = Pending{generation, Clock::now(), 0.0, std::move(question)};
+        wake.notify_one();
+        return generation;
+    }
+
+    // On the desk's thread.
+    void run(const std::stop_token& stop);
+    std::optional<Pending> next(const std::stop_token& stop);
+    void work(Respondent& respondent, Pending job);
+    template <typename Question>
+    void answerOnce(Respondent& respondent, Pending& job, const Question& question);
+    void goOn(Respondent& respondent, Pending& job, EmbeddingWork& work);
+
+    /// Hands out an answer unless a newer question of its kind has come, or it was cancelled.
+    template <typename Record>
+    void post(Mailbox<Answer<Record>>& box, Answer<Record> answer, std::size_t kind) {
+        const std::lock_guard lock(mutex);
+        if (newest[kind] == answer.generation) box.put(std::make_shared<const Answer<Record>>(std::move(answer)));
+    }
+
+    Mailbox<Answer<ReconstructionRecord>>& box(const ReconstructionQuestion&) { return reconstructions; }
+    Mailbox<Answer<AttentionRecord>>& box(const AttentionMapsQuestion&) { return attentions; }
+    Mailbox<Answer<FeatureRecord>>& box(const FeatureColorsQuestion&) { return features; }
+
+    Mailbox<Answer<ReconstructionRecord>> reconstructions;
+    Mailbox<Answer<AttentionRecord>> attentions;
+    Mailbox<Answer<FeatureRecord>> features;
+    Mailbox<Answer<EmbeddingRecord>> embeddings;
+    Mailbox<WorkRecord> progress;
+
+    std::mutex mutex;  // guards all below
+    std::condition_variable_any wake;
+    std::uint64_t lastGeneration = 0;
+    std::array<std::uint64_t, kKinds> newest{};
+    std::array<std::optional<Pending>, kKinds> pending;
+
+    std::jthread thread;  // last: it ends before the rest goes
+};
+
+namespace {
+
+/// Runs `make` and turns what it throws into a problem that the answer carries. The third of the places where errors end.
+template <typename Record, typename Make>
+void fill(Answer<Record>& answer, Make make) {
+    try {
+        answer.record = make();
+        answer.step = answer.record.step;
+    } catch (const c10::Error& error) {
+        answer.problem = error.what_without_backtrace();
+    } catch (const std::bad_alloc&) {
+        answer.problem = "out of memory; close other runs or choose a smaller model";
+    } catch (const std::exception& error) {
+        answer.problem = error.what();
+    }
+}
+
+}  // namespace
+
+void InferenceDesk::State::run(const std::stop_token& stop) {
+    Respondent respondent;
+    while (auto job = next(stop)) work(respondent, std::move(*job));
+}
+
+/// Waits for a question: the one asked first; an embedding when there is no other.
+std::optional<Pending> InferenceDesk::State::next(const std::stop_token& stop) {
+    std::unique_lock lock(mutex);
+    const auto waiting = [this] { return std::any_of(pending.begin(), pending.end(), [](const auto& job) { return job.has_value(); }); };
+    if (!wake.wait(lock, stop, waiting) || stop.stop_requested()) return std::nullopt;
+    std::size_t chosen = kEmbedding;
+    for (std::size_t kind = 0; kind < kEmbedding; ++kind)
+        if (pending[kind] && (chosen == kEmbedding || pending[kind]->generation < pending[chosen]->generation)) chosen = kind;
+    return std::exchange(pending[chosen], std::nullopt);
+}
+
+void InferenceDesk::State::work(Respondent& respondent, Pending job) {
+    std::visit(
+        [&](auto& question) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(question)>, EmbeddingWork>)
+                goOn(respondent, job, question);
+            else
+                answerOnce(respondent, job, question);
+        },
+        job.what);
+}
+
+template <typename Question>
+void InferenceDesk::State::answerOnce(Respondent& respondent, Pending& job, const Question& question) {
+    using Record = decltype(respondent.answer(respondent.open(question.model), question));
+    const Clock::time_point start = Clock::now();
+    Answer<Record> answer{.generation = job.generation};
+    fill(answer, [&] { return respondent.answer(respondent.open(question.model), question); });
+    answer.workSeconds = secondsSince(start);
+    answer.seconds = secondsSince(job.asked);
+    post(box(question), std::move(answer), job.what.index());
+}
+
+void InferenceDesk::State::goOn(Respondent& respondent, Pending& job, EmbeddingWork& work) {
+    const Clock::time_point start = Clock::now();
+    Answer<EmbeddingRecord> answer{.generation = job.generation};
+    bool done = true;
+    fill(answer, [&] {
+        const OpenModels::Model model = respondent.open(work.question.model);
+        done = respondent.goOn(model, work);
+        return done ? respondent.finish(model, work) : EmbeddingRecord();
+    });
+    job.workSeconds += secondsSince(start);
+    if (done || !answer.problem.empty()) {
+        answer.workSeconds = job.workSeconds;
+        answer.seconds = secondsSince(job.asked);
+        return post(embeddings, std::move(answer), kEmbedding);
+    }
+    progress.put(std::make_shared<const WorkRecord>(
+        WorkRecord{"features of the data set", static_cast<std::int64_t>(work.next), static_cast<std::int64_t>(work.question.samples.size())}));
+    const std::lock_guard lock(mutex);
+    if (newest[kEmbedding] == job.generation) pending[kEmbedding] = std::move(job);
+}
+
+InferenceDesk::InferenceDesk() : state_(std::make_unique<State>()) {
+    state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->run(stop); });
+}
+
+InferenceDesk::~InferenceDesk() = default;
+
+std::uint64_t InferenceDesk::ask(ReconstructionQuestion question) { return state_->ask(std::move(question), 0); }
+std::uint64_t InferenceDesk::ask(AttentionMapsQuestion question) { return state_->ask(std::move(question), 1); }
+std::uint64_t InferenceDesk::ask(FeatureColorsQuestion question) { return state_->ask(std::move(question), 2); }
+std::uint64_t InferenceDesk::ask(EmbeddingQuestion question) { return state_->ask(EmbeddingWork{std::move(question), {}, {}, 0}, kEmbedding); }
+
+void InferenceDesk::cancel() {
+    const std::lock_guard lock(state_->mutex);
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+        state_->pending[kind].reset();
+        state_->newest[kind] = ++state_->lastGeneration;
+    }
+}
+
+const Mailbox<Answer<ReconstructionRecord>>& InferenceDesk::reconstructions() const { return state_->reconstructions; }
+const Mailbox<Answer<AttentionRecord>>& InferenceDesk::attentions() const { return state_->attentions; }
+const Mailbox<Answer<FeatureRecord>>& InferenceDesk::features() const { return state_->features; }
+const Mailbox<Answer<EmbeddingRecord>>& InferenceDesk::embeddings() const { return state_->embeddings; }
+const Mailbox<WorkRecord>& InferenceDesk::work() const { return state_->progress; }
+
+}  // namespace maskscope

@@ -1,0 +1,30 @@
+#include "losses/cross_entropy_loss.h"
+
+#include <ATen/core/Reduction.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "losses/row_mean.h"
+#include "tensor/shape.h"
+
+namespace maskscope {
+
+CrossEntropyLoss::Params CrossEntropyLoss::Params::read(ParamReader& reader) {
+    Params params;
+    params.smoothing = reader.number("smoothing", params.smoothing, {.min = 0, .max = 1, .openMax = true},
+                                     "share of the target that is spread over all codes (label smoothing)");
+    return params;
+}
+
+at::Tensor CrossEntropyLoss::compute(const LossInput& input) const {
+    const at::Tensor &prediction = input.prediction, &codes = input.target;
+    if (!prediction.defined() || prediction.dim() != 3 || !codes.defined() || codes.scalar_type() != at::kLong ||
+        codes.sizes() != prediction.sizes().slice(0, 2))
+        throw ShapeError(fmt::format("loss 'cross_entropy' got the prediction {} and the target {}, expected [B, R, T] and codes [B, R]",
+                                     shapeText(prediction), shapeText(codes)));
+    const at::Tensor rows = at::cross_entropy_loss(prediction.flatten(0, 1), codes.flatten(), {}, at::Reduction::None, -100, params_.smoothing);
+    return weightedRowMean(rows.view(codes.sizes()), input.weight);
+}
+
+}  // namespace maskscope

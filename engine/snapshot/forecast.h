@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+namespace maskscope {
+
+/// What a run will take, from a few trial steps of its own model on its own data.
+struct Forecast {
+    std::int64_t parameters = 0;
+    std::int64_t steps = 0;          // of the schedule
+    std::int64_t trialSteps = 0;     // measured ones; one more warmed up
+    double stepSeconds = 0.0;        // measured, median: masks, forward, backward, optimiser; batches are prepared meanwhile
+    double validationSeconds = 0.0;  // estimated from one measured batch: all looks at the validation samples together
+    double totalSeconds = 0.0;       // steps * stepSeconds + validationSeconds
+    double peakBytes = 0.0;          // measured: the most that the process held during the trial, without decoded data; 0: unknown
+    double dataBytes = 0.0;          // estimated from the headers of some images: decoded, if they are kept in memory; 0: unknown
+    double checkpointBytes = 0.0;    // counted: one checkpoint
+    double diskBytes = 0.0;          // counted: the checkpoints that stand at worst
+};
+
+}  // namespace maskscope

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "targets/target.h"
+
+namespace maskscope {
+
+/// What a teacher says about every token: the mean of its top layers (Baevski et al., data2vec, ICML 2022, Sec. 3.3), or its
+/// answer alone (Assran et al., I-JEPA, CVPR 2023, Sec. 3). A layer is a block's output or, as in data2vec, what its MLP adds
+/// before the residual sum. Normalisation has no parameters: "layer" over a token's channels, "instance" over a sample's real
+/// tokens, channel by channel. Works for every domain; class tokens of the teacher's prefix are left out.
+class FeatureTarget : public Target {
+public:
+    struct Params {
+        std::int64_t topLayers = 0;   // K; 0: the teacher's final features
+        std::string take = "mlp";     // block | mlp, for K > 0
+        std::string normalizeLayers;  // none | layer | instance, before the mean
+        std::string normalize;        // the same, after it
+        double epsilon = 1e-5;        // added to variances
+
+        static Params read(ParamReader& reader);
+    };
+
+    /// @throws RecipeError if the objective names no pass to take features from
+    FeatureTarget(const Params& params, const TargetContext& context);
+
+    std::int64_t width() const override { return width_; }
+    /// @throws ShapeError if the pass dropped tokens, or kept no layers or too few
+    at::Tensor compute(const TargetSources& sources) const override;
+
+private:
+    at::Tensor meanOfTop(const Features& features) const;
+    at::Tensor normalized(const at::Tensor& tokens, const at::Tensor& valid, const std::string& kind) const;
+
+    Params params_;
+    std::int64_t width_;
+};
+
+}  // namespace maskscope

@@ -1,0 +1,307 @@
+#include <QAbstractScrollArea>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QProgressBar>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QtTest>
+
+#include "support/test_main.h"
+#include "widgets/panels/action_button.h"
+#include "widgets/panels/area_tree.h"
+#include "widgets/panels/command_palette.h"
+#include "widgets/panels/control_bar.h"
+#include "widgets/panels/inspector.h"
+#include "widgets/panels/number_label.h"
+#include "widgets/panels/recipe_card.h"
+#include "widgets/panels/recipe_column.h"
+#include "widgets/panels/time_panel.h"
+#include "widgets/panels/welcome_page.h"
+#include "widgets/theme/theme.h"
+
+using namespace maskscope;
+
+namespace {
+
+ControlStatus statusOf(RunState state) {
+    ControlStatus status;
+    status.state = state;
+    status.step = 900;
+    status.lastStep = 1800;
+    status.hasCheckpoint = true;
+    return status;
+}
+
+TimeLane laneOf(std::vector<qint64> checkpoints) {
+    TimeLane lane;
+    lane.id = QStringLiteral("a");
+    lane.name = QStringLiteral("run");
+    lane.step = 1000;
+    lane.lastStep = 2000;
+    lane.checkpoints = std::move(checkpoints);
+    return lane;
+}
+
+void addViews(AreaTree& tree) {
+    for (const char* id : {"stage", "curves", "wall", "doctor"}) tree.addView({QLatin1String(id), QLatin1String(id), {}, {}, new QWidget, nullptr});
+}
+
+}  // namespace
+
+class TestPanels : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { setTheme(ThemeKind::Dark); }
+
+    void aButtonThatCannotActSaysWhy() {
+        ActionButton button;
+        button.setFace({}, QStringLiteral("Step"));
+        QSignalSpy clicked(&button, &ActionButton::clicked), asked(&button, &ActionButton::reasonAsked);
+        button.setUnavailable(QStringLiteral("Step works while paused."));
+        QTest::mouseClick(&button, Qt::LeftButton);
+        QTest::keyClick(&button, Qt::Key_Space);
+        QCOMPARE(clicked.count(), 0);
+        QCOMPARE(asked.count(), 2);
+        QCOMPARE(button.toolTip(), QStringLiteral("Step works while paused."));
+        QCOMPARE(button.accessibleDescription(), button.toolTip());
+        QVERIFY(button.focusPolicy() & Qt::TabFocus);
+        button.setUnavailable({});
+        QTest::mouseClick(&button, Qt::LeftButton);
+        QCOMPARE(clicked.count(), 1);
+    }
+
+    void thePrimaryButtonFitsTheState_data() {
+        QTest::addColumn<int>("state");
+        QTest::addColumn<QString>("verb");
+        QTest::addColumn<QByteArray>("signal");
+        QTest::newRow("ready") << static_cast<int>(RunState::Ready) << "Start" << QByteArray(SIGNAL(startRequested()));
+        QTest::newRow("running") << static_cast<int>(RunState::Running) << "Pause" << QByteArray(SIGNAL(pauseRequested()));
+        QTest::newRow("paused") << static_cast<int>(RunState::Paused) << "Go on" << QByteArray(SIGNAL(continueRequested()));
+        QTest::newRow("stopped") << static_cast<int>(RunState::Stopped) << "Resume" << QByteArray(SIGNAL(resumeRequested()));
+        QTest::newRow("failed") << static_cast<int>(RunState::Failed) << "Resume" << QByteArray(SIGNAL(resumeRequested()));
+        QTest::newRow("done") << static_cast<int>(RunState::Finished) << "Start" << QByteArray(SIGNAL(startRequested()));
+    }
+
+    void thePrimaryButtonFitsTheState() {
+        QFETCH(int, state);
+        QFETCH(QString, verb);
+        QFETCH(QByteArray, signal);
+        ControlBar bar;
+        bar.setStatus(statusOf(static_cast<RunState>(state)));
+        QSignalSpy spy(&bar, signal.constData());
+        QCOMPARE(bar.primaryButton()->text(), verb);
+        bar.primaryButton()->click();
+        QCOMPARE(spy.count(), 1);
+    }
+
+    void stepWorksWhilePausedOnly() {
+        ControlBar bar;
+        for (const RunState state : {RunState::Ready, RunState::Running, RunState::Finished, RunState::Watching}) {
+            bar.setStatus(statusOf(state));
+            QVERIFY2(!bar.stepButton()->isAvailable(), qPrintable(runStateName(state)));
+            QVERIFY(!bar.stepButton()->toolTip().isEmpty());
+        }
+        bar.setStatus(statusOf(RunState::Paused));
+        QVERIFY(bar.stepButton()->isAvailable());
+    }
+
+    void progressIsTheShareOfSteps() {
+        ControlBar bar;
+        bar.setStatus(statusOf(RunState::Running));
+        auto* progress = bar.findChild<QProgressBar*>();
+        QCOMPARE(progress->value() * 2, progress->maximum());
+    }
+
+    void figuresTakeEqualRoom() {
+        const QFontMetricsF metrics(font(TextStyle::MetricValue));
+        QCOMPARE(numberWidth(metrics, QStringLiteral("1,111")), numberWidth(metrics, QStringLiteral("8,888")));
+        NumberLabel label(TextStyle::MetricValue);
+        label.setWidest(QStringLiteral("00,000"), QStringLiteral("img/s"));
+        const QSize before = label.sizeHint();
+        label.setNumber(QStringLiteral("7"), QStringLiteral("img/s"));
+        QCOMPARE(label.sizeHint(), before);
+    }
+
+    void aLayoutIsReadBackAsItWasWritten() {
+        AreaTree tree;
+        addViews(tree);
+        tree.resize(1000, 800);
+        const QString text = QStringLiteral("h(60 v(62 stage, 38 wall|doctor), 40 curves)");
+        QVERIFY(tree.setLayoutText(text));
+        QCOMPARE(tree.layoutText(), text);
+        QCOMPARE(tree.shownViews(), QStringList({QStringLiteral("stage"), QStringLiteral("wall"), QStringLiteral("curves")}));
+    }
+
+    void aLayoutThatMakesNoSenseChangesNothing_data() {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("unknown view") << "h(50 stage, 50 nothing)";
+        QTest::newRow("a view twice") << "h(50 stage, 50 stage)";
+        QTest::newRow("no share") << "h(stage, 50 curves)";
+        QTest::newRow("open bracket") << "h(50 stage, 50 curves";
+        QTest::newRow("more behind it") << "stage)";
+        QTest::newRow("nothing") << "";
+    }
+
+    void aLayoutThatMakesNoSenseChangesNothing() {
+        QFETCH(QString, text);
+        AreaTree tree;
+        addViews(tree);
+        QVERIFY(tree.setLayoutText(QStringLiteral("stage")));
+        QVERIFY(!tree.setLayoutText(text));
+        QCOMPARE(tree.layoutText(), QStringLiteral("stage"));
+    }
+
+    void aViewBehindATabComesForward() {
+        AreaTree tree;
+        addViews(tree);
+        QVERIFY(tree.setLayoutText(QStringLiteral("h(50 stage, 50 wall|doctor)")));
+        QVERIFY(!tree.isViewShown(QStringLiteral("doctor")));
+        tree.showView(QStringLiteral("doctor"));
+        QVERIFY(tree.isViewShown(QStringLiteral("doctor")));
+        tree.showView(QStringLiteral("curves"));  // in no area so far
+        QVERIFY(tree.isViewShown(QStringLiteral("curves")));
+    }
+
+    void paletteRanksBeginningsFirst() {
+        const std::vector<CommandPalette::Entry> entries{{QStringLiteral("Unpause"), {}, {}, {}, [] {}},
+                                                         {QStringLiteral("Pause"), {}, {}, {}, [] {}},
+                                                         {QStringLiteral("Stop"), {}, {}, {}, [] {}}};
+        QCOMPARE(CommandPalette::ranked(entries, QStringLiteral("pause")), std::vector<int>({1, 0}));
+        QCOMPARE(CommandPalette::ranked(entries, QStringLiteral("pause now")), std::vector<int>());
+        QCOMPARE(CommandPalette::ranked(entries, {}).size(), std::size_t{3});
+    }
+
+    void enterRunsWhatWasFound() {
+        QWidget window;
+        window.resize(800, 600);
+        window.show();
+        CommandPalette palette(&window);
+        int ran = 0;
+        palette.open({{QStringLiteral("Pause"), {}, {}, {}, [&] { ran = 1; }}, {QStringLiteral("Stop"), {}, {}, {}, [&] { ran = 2; }}});
+        auto* line = palette.findChild<QLineEdit*>();
+        line->setText(QStringLiteral("stop"));
+        QTest::keyClick(line, Qt::Key_Return);
+        QCOMPARE(ran, 2);
+        QVERIFY(!palette.isVisible());
+    }
+
+    void theRatioSliderTellsWhileMovingAndOnceAtTheEnd() {
+        RecipeColumn column;
+        RecipeSummary recipe;
+        recipe.strategies = QStringList({QStringLiteral("random"), QStringLiteral("block")});
+        recipe.strategy = QStringLiteral("block");
+        recipe.ratio = 0.6;
+        QSignalSpy spy(&column, &RecipeColumn::ratioChanged);
+        column.setRecipe(recipe);
+        QCOMPARE(spy.count(), 0);  // showing is not changing
+        auto* slider = column.findChild<QSlider*>();
+        QCOMPARE(slider->value(), 60);
+        QCOMPARE(column.findChild<QComboBox*>()->currentText(), QStringLiteral("block"));
+        slider->setSliderDown(true);
+        slider->setValue(70);
+        QCOMPARE(spy.takeFirst().at(1).toBool(), false);
+        slider->setSliderDown(false);
+        QCOMPARE(spy.takeLast().at(1).toBool(), true);
+    }
+
+    void theSearchOpensTheOnlyCardThatFits() {
+        RecipeColumn column;
+        RecipeSummary recipe;
+        recipe.schedule.settings = {{QStringLiteral("train.optimizer.lr"), QStringLiteral("1e-3"), {}, QStringLiteral("peak learning rate"), true}};
+        column.setRecipe(recipe);
+        column.search()->setText(QStringLiteral("learning rate"));
+        QVERIFY(column.card(RecipeColumn::Schedule)->isOpen());
+        QVERIFY(column.card(RecipeColumn::Mask)->isHidden());
+        column.search()->clear();
+        QVERIFY(!column.card(RecipeColumn::Mask)->isHidden());
+    }
+
+    void anEditedSettingIsTold() {
+        RecipeColumn column;
+        RecipeSummary recipe;
+        recipe.mask.settings = {{QStringLiteral("mask.ratio"), QStringLiteral("0.75"), {}, {}, false}};
+        column.setRecipe(recipe);
+        column.card(RecipeColumn::Mask)->setOpen(true);
+        QSignalSpy spy(&column, &RecipeColumn::settingEdited);
+        QLineEdit* edit = column.card(RecipeColumn::Mask)->findChild<QLineEdit*>();
+        edit->setText(QStringLiteral("0.6"));
+        QTest::keyClick(edit, Qt::Key_Return);
+        QCOMPARE(spy.count(), 1);
+        QCOMPARE(spy[0][0].toString(), QStringLiteral("mask.ratio"));
+        QCOMPARE(spy[0][1].toString(), QStringLiteral("0.6"));
+    }
+
+    void arrowKeysGoFromCheckpointToCheckpoint() {
+        TimeLanes lanes;
+        lanes.setLanes({laneOf({0, 400, 800})});
+        lanes.setCursor(500);
+        QSignalSpy spy(&lanes, &TimeLanes::cursorMoved);
+        QTest::keyClick(&lanes, Qt::Key_Left);
+        QTest::keyClick(&lanes, Qt::Key_Right);
+        QTest::keyClick(&lanes, Qt::Key_Home);
+        QTest::keyClick(&lanes, Qt::Key_End);
+        QCOMPARE(spy[0][0].toLongLong(), 400);
+        QCOMPARE(spy[1][0].toLongLong(), 800);
+        QCOMPARE(spy[2][0].toLongLong(), 0);
+        QCOMPARE(spy[3][0].toLongLong(), 1000);
+    }
+
+    void movingTheCursorEndsFollowing() {
+        TimePanel panel;
+        panel.resize(900, 120);
+        panel.setLanes({laneOf({0})});
+        QSignalSpy moved(&panel, &TimePanel::cursorMoved), following(&panel, &TimePanel::followingChanged);
+        QVERIFY(panel.isFollowing());
+        QTest::keyClick(panel.lanes(), Qt::Key_Home);
+        QVERIFY(!panel.isFollowing());
+        QCOMPARE(moved.count(), 1);
+        QCOMPARE(following.count(), 1);
+    }
+
+    void theInspectorSpeaksAsText() {
+        Inspector inspector;
+        InspectorContent content;
+        content.kind = QStringLiteral("Patch");
+        content.title = QStringLiteral("75 · row 6, column 5");
+        content.rows = {{QStringLiteral("Loss here"), QStringLiteral("0.568"), {}, {}}};
+        inspector.setContent(content);
+        QVERIFY(inspector.plainText().contains(QStringLiteral("Loss here\t0.568")));
+        inspector.setEmpty(QStringLiteral("Nothing selected"), QStringLiteral("Click a patch."));
+        QVERIFY(!inspector.plainText().contains(QStringLiteral("0.568")));
+    }
+
+    /// Empty, in every theme, at every scale: nothing fails, and what can be reached by Tab has a name.
+    void everyReachableControlHasAName_data() {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("scale");
+        QTest::newRow("dark") << 0 << 100;
+        QTest::newRow("light, large") << 1 << 200;
+        QTest::newRow("high contrast, small") << 2 << 80;
+    }
+
+    void everyReachableControlHasAName() {
+        QFETCH(int, kind);
+        QFETCH(int, scale);
+        setTheme(static_cast<ThemeKind>(kind), scale);
+        ControlBar control;
+        RecipeColumn recipe;
+        TimePanel time;
+        WelcomePage welcome;
+        Inspector inspector;
+        for (QWidget* panel : std::initializer_list<QWidget*>{&control, &recipe, &time, &welcome, &inspector}) {
+            panel->resize(scaled(900), scaled(500));
+            QVERIFY(!panel->grab().isNull());
+            for (const QWidget* child : panel->findChildren<QWidget*>()) {
+                if ((child->focusPolicy() & Qt::TabFocus) == 0 || child->isHidden() || !child->isEnabled()) continue;
+                if (qobject_cast<const QAbstractScrollArea*>(child) != nullptr) continue;
+                QVERIFY2(!child->accessibleName().isEmpty(), qPrintable(QString::fromLatin1(child->metaObject()->className()) + " in " +
+                                                                        QString::fromLatin1(panel->metaObject()->className())));
+            }
+        }
+        setTheme(ThemeKind::Dark);
+    }
+};
+
+MASKSCOPE_TEST(TestPanels)
+#include "tst_panels.moc"

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <QWidget>
+#include <memory>
+#include <optional>
+
+#include "snapshot/features.h"
+
+class QLabel;
+
+namespace maskscope {
+
+class PictureTile;
+class ValueRow;
+
+/// The patch features of an image as colours (three principal components as red, green, blue), with the share of variance that the
+/// colours show and the effective rank.
+class FeatureColors : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit FeatureColors(QWidget* parent = nullptr);
+
+    /// Null: nothing.
+    void setFeatures(std::shared_ptr<const FeatureRecord> features);
+    void setQuery(std::optional<qint64> patch);
+    void setHoveredPatch(std::optional<qint64> patch);
+
+    PictureTile* picture() const { return picture_; }
+    /// "61.3 %", as shown.
+    QString varianceText() const;
+    QString rankText() const;
+
+Q_SIGNALS:
+    void queryChanged(int patch);
+    void patchHovered(int patch);  // -1: none
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void restyle();
+
+    std::shared_ptr<const FeatureRecord> features_;
+    QLabel* title_ = nullptr;
+    ValueRow *variance_ = nullptr, *rank_ = nullptr, *layer_ = nullptr;
+    PictureTile* picture_ = nullptr;
+};
+
+}  // namespace maskscope

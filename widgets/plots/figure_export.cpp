@@ -1,0 +1,116 @@
+#include "widgets/plots/figure_export.h"
+
+#include <qcustomplot.h>
+
+#include <QBuffer>
+#include <QFileInfo>
+#include <QImage>
+#include <QPdfWriter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+
+#include "core/error.h"
+#include "widgets/theme/theme.h"
+
+namespace maskscope {
+namespace {
+
+constexpr int kMarginPx = 16;
+constexpr int kCaptionPx = 28;
+constexpr int kDotsPerInch = 96;  // device-independent pixels
+
+void drawFigure(QCPPainter& painter, const FigureOptions& options, const FigureDrawing& draw) {
+    const int captionHeight = options.caption.isEmpty() ? 0 : scaled(kCaptionPx);
+    const int margin = scaled(kMarginPx);
+    painter.fillRect(QRect(QPoint(0, 0), options.size), theme().panel);
+    painter.save();
+    painter.translate(margin, margin);
+    draw(painter, options.size - QSize(2 * margin, 2 * margin + captionHeight));
+    painter.restore();
+    if (captionHeight > 0) {
+        painter.setPen(theme().text2);
+        painter.setFont(maskscope::font(TextStyle::Body));
+        painter.drawText(QRect(margin, options.size.height() - margin - captionHeight, options.size.width() - 2 * margin, captionHeight),
+                         Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, options.caption);
+    }
+}
+
+QByteArray asPng(const FigureOptions& options, const FigureDrawing& draw) {
+    QImage image(options.size * options.scale, QImage::Format_RGB32);
+    image.setDevicePixelRatio(options.scale);
+    QCPPainter painter;
+    painter.begin(&image);
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawFigure(painter, options, draw);
+    painter.end();
+    image.setText(QStringLiteral("maskscope-view"), options.view);
+    image.setText(QStringLiteral("Description"), options.caption);
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    image.save(&buffer, "PNG");
+    return bytes;
+}
+
+QByteArray asSvg(const FigureOptions& options, const FigureDrawing& draw) {
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setResolution(kDotsPerInch);
+    generator.setSize(options.size);
+    generator.setViewBox(QRect(QPoint(0, 0), options.size));
+    generator.setDescription(options.caption);
+    QCPPainter painter;
+    painter.begin(&generator);
+    painter.setMode(QCPPainter::pmVectorized);
+    painter.setMode(QCPPainter::pmNoCaching);
+    drawFigure(painter, options, draw);
+    painter.end();
+    return bytes;
+}
+
+QByteArray asPdf(const FigureOptions& options, const FigureDrawing& draw) {
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    {
+        QPdfWriter writer(&buffer);
+        writer.setResolution(kDotsPerInch);
+        writer.setPageMargins(QMarginsF(0, 0, 0, 0));
+        writer.setPageSize(QPageSize(QSizeF(options.size) / kDotsPerInch, QPageSize::Inch));
+        writer.setTitle(options.caption);
+        QCPPainter painter;
+        painter.begin(&writer);
+        painter.setMode(QCPPainter::pmVectorized);
+        painter.setMode(QCPPainter::pmNoCaching);
+        drawFigure(painter, options, draw);
+        painter.end();
+    }
+    return bytes;
+}
+
+}  // namespace
+
+void exportText(const QString& path, const QByteArray& text) {
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit()) {
+        throw FileError(path.toStdString() + ": cannot be written: " + file.errorString().toStdString() + "; choose another folder");
+    }
+}
+
+void exportFigure(const QString& path, const FigureOptions& options, const FigureDrawing& draw) {
+    const QString ending = QFileInfo(path).suffix().toLower();
+    if (ending == QLatin1String("png")) {
+        exportText(path, asPng(options, draw));
+    } else if (ending == QLatin1String("svg")) {
+        exportText(path, asSvg(options, draw));
+    } else if (ending == QLatin1String("pdf")) {
+        exportText(path, asPdf(options, draw));
+    } else {
+        throw UsageError(path.toStdString() + ": '" + ending.toStdString() + "' is no form of figure; end the name with .png, .svg or .pdf");
+    }
+}
+
+}  // namespace maskscope

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <QWidget>
+#include <optional>
+
+#include "widgets/plots/skill.h"
+
+namespace maskscope {
+
+/// The skill as a number in a frame, what it means as a sentence, and the values behind it.
+class SkillBadge : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit SkillBadge(QWidget* parent = nullptr);
+
+    /// None: `reason` says why there is no skill (yet).
+    void setSkill(const std::optional<SkillSummary>& summary, const QString& reason);
+    const QString& sentence() const { return sentence_; }
+
+    /// The same in an exported figure.
+    void paint(QPainter& painter, const QRectF& area) const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    std::optional<SkillSummary> summary_;
+    QString sentence_, details_;
+};
+
+}  // namespace maskscope

@@ -1,25 +1,31 @@
 #!/usr/bin/env bash
-# Sets up, builds and shows what Maskscope does on the sample data.
+# Sets up, builds and opens the window on the sample data; without a display,
+# does what the window would and writes pictures.
 set -euo pipefail
 
 # shellcheck source=packaging/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+user_data() {
+    printf '%s\n' "${XDG_DATA_HOME:-${HOME:-/tmp}/.local/share}/maskscope"
+}
+
 default_out() {
-    printf '%s\n' "${XDG_DATA_HOME:-${HOME:-/tmp}/.local/share}/maskscope/first-run"
+    printf '%s\n' "$(user_data)/first-run"
 }
 
 usage() {
     cat <<EOF
 Usage: packaging/run.sh [--headless] [--cuda] [--out DIR] [--steps N] [--again] [--help]
 
-Sets up, builds, makes the sample data, trains a small masked autoencoder on it
-for a minute or two and writes reconstructions. What is there already is reused:
-a second call takes seconds.
+Sets up, builds and opens the window, ready to start on pictures that it makes
+itself. Without a display (or with --headless): makes the sample data, trains a
+small masked autoencoder on it for a minute or two and writes reconstructions.
+What is there already is reused: a second call takes seconds.
 
-  --headless   do all of it without a display
+  --headless   do without a display even where there is one
   --cuda       with the LibTorch and the plug-in for GPUs (a few gigabytes)
-  --out DIR    where data, run and images go
+  --out DIR    where data, run and images go without a display
                (default: $(default_out))
   --steps N    the step to stop training at (default: as the recipe says)
   --again      throw away the run that is there and train anew
@@ -32,16 +38,17 @@ EOF
 # Data first in a folder of another name: an interrupted generation is never
 # taken for a finished one.
 generate_data() {
-    rm -rf "$out/sample-data.partial" "$out/sample-data"
-    "$cli" sample-data --out "$out/sample-data.partial"
-    mv "$out/sample-data.partial" "$out/sample-data"
+    rm -rf "$1.partial" "$1"
+    "$cli" sample-data --out "$1.partial"
+    mv "$1.partial" "$1"
 }
 
+# prepare_data FOLDER
 prepare_data() {
-    if [ -d "$out/sample-data" ]; then
-        say "sample data: there ($out/sample-data)"
+    if [ -e "$1/manifest.toml" ]; then
+        say "sample data: there ($1)"
     else
-        run_step "$out/log/sample-data.log" "generating the sample data" generate_data
+        run_step "$out/log/sample-data.log" "generating the sample data" generate_data "$1"
     fi
 }
 
@@ -122,13 +129,16 @@ report() {
     say "go on with       $cli --help"
 }
 
-# The window on the run, once it is built and a display is there.
+has_display() {
+    [ "$headless" -eq 0 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]
+}
+
+# In place of this script. The window finds its sample data in the user's data.
 open_window() {
     local window=${cli%-cli}
-    if [ "$headless" -eq 1 ] || [ ! -x "$window" ] || [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-        return
-    fi
-    exec "$window" --run "$run"
+    prepare_data "$(user_data)/sample-data"
+    say "opening $window"
+    exec "$window"
 }
 
 main() {
@@ -163,11 +173,13 @@ main() {
 
     packaging/setup.sh "${setup_options[@]}"
     build_preset "$preset" "$root/build/log" programs
-    prepare_data
+    if has_display; then
+        open_window
+    fi
+    prepare_data "$out/sample-data"
     train
     reconstruct
     report
-    open_window
 }
 
 main "$@"

@@ -3,8 +3,9 @@
 #   maskscope_library(masks TORCH operators DEPENDS tensor [LIBRARIES fmt::fmt] [OWN_LIBRARIES ...])
 #       engine/masks -> static library maskscope_masks; the headers of its
 #       OWN_LIBRARIES are not handed on to the folders that use it
-#   maskscope_test_folder(masks TORCH operators DEPENDS masks [LIBRARIES ...] [TIMEOUT s] [LABELS ...] [ALONE])
-#       tests/masks  -> one program tst_masks, one ctest entry
+#   maskscope_test_folder(masks TORCH operators DEPENDS masks [LIBRARIES ...] [TIMEOUT s] [LABELS ...] [ALONE] [WINDOW])
+#       tests/masks  -> one program tst_masks, one ctest entry; with WINDOW
+#       its main makes a QApplication
 #
 # TORCH says what the folder's files take from LibTorch:
 #   none       nothing of their own
@@ -71,7 +72,7 @@ function(maskscope_library folder)
 endfunction()
 
 function(maskscope_test_folder folder)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "ALONE" "TORCH;TIMEOUT" "DEPENDS;LIBRARIES;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "ALONE;WINDOW" "TORCH;TIMEOUT" "DEPENDS;LIBRARIES;LABELS")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_TORCH)
         message(FATAL_ERROR "maskscope_test_folder(${folder}): expected TORCH kind [DEPENDS folders]")
     endif()
@@ -81,7 +82,11 @@ function(maskscope_test_folder folder)
     endif()
     set(target tst_${folder})
     list(TRANSFORM ARG_DEPENDS PREPEND maskscope_)
-    add_executable(${target} ${sources} $<TARGET_OBJECTS:maskscope_test_support>)
+    set(support maskscope_test_support)
+    if(ARG_WINDOW)
+        set(support maskscope_window_test_support)
+    endif()
+    add_executable(${target} ${sources} $<TARGET_OBJECTS:${support}>)
     set_target_properties(${target} PROPERTIES AUTOMOC ON)
     target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
     target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS)

@@ -1,0 +1,219 @@
+#include "app/gui/bridge/data_desk.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QStandardPaths>
+#include <algorithm>
+#include <filesystem>
+
+#include <ATen/ATen.h>
+
+#include "analysis/mask_lab.h"
+#include "core/error.h"
+#include "data/split.h"
+#include "recipes/components.h"
+#include "sample_data/graph_data.h"
+#include "sample_data/sample_data.h"
+#include "widgets/plots/numbers.h"
+
+namespace maskscope {
+namespace {
+
+constexpr std::uint64_t kHoldOutSeed = 1;  // as training holds out
+constexpr std::int64_t kThumbnails = 4, kExampleSamples = 10;
+enum Kind { kOpen, kImages, kPreview, kLab, kFill, kFirstExample };  // examples last: a number each
+
+QString text(const std::string& value) { return QString::fromStdString(value); }
+
+/// Every n-th, so that `count` are left.
+std::vector<std::int64_t> spread(const std::vector<std::int64_t>& ids, std::int64_t count) {
+    const auto all = static_cast<std::int64_t>(ids.size());
+    if (all <= count) return ids;
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t i = 0; i < count; ++i) chosen.push_back(ids[static_cast<std::size_t>(i * all / count)]);
+    return chosen;
+}
+
+/// A mask of one sample of the view. @return [1, N] float
+at::Tensor drawHidden(const View& view, const Value& strategy, std::uint64_t seed) {
+    const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
+    return component->sample(view.geometry, Signals(), {.seed = seed, .purpose = "mask", .step = 0, .samples = {0}}).front().hidden;
+}
+
+std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
+    const View view = data.domain->evaluationView(*data.training, spread(ids, kThumbnails), stop);
+    return data.domain->pictures(view, at::zeros({view.batch(), view.geometry.tokens()}), nullptr);
+}
+
+}  // namespace
+
+DataDesk::DataDesk(QObject* parent) : QObject(parent), worker_(std::make_unique<NewestWorker>()) {}
+
+DataDesk::~DataDesk() { worker_.reset(); }
+
+void DataDesk::deliver(std::function<void()> call) { QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection); }
+
+QString DataDesk::sampleDataFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sample-data"); }
+
+QString DataDesk::sampleGraphsFolder() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sample-graphs");
+}
+
+void DataDesk::open(const Project& project, const RecipeReading& reading) {
+    worker_->post(kOpen, [this, project, reading](const std::stop_token& stop) {
+        try {
+            std::shared_ptr<const OpenedData> data = openProject(project, reading, stop);
+            if (!stop.stop_requested()) deliver([this, data] { Q_EMIT opened(data); });
+        } catch (const StoppedError&) {
+            return;
+        } catch (const std::exception& error) {
+            deliver([this, path = project.data, what = text(error.what())] { Q_EMIT openFailed(path, what); });
+        }
+    });
+}
+
+void DataDesk::generateSamples(const QString& path, const std::stop_token& stop) {
+    if (path.startsWith(sampleGraphsFolder() + QLatin1Char('/')) && !QFileInfo::exists(sampleGraphsFolder() + QStringLiteral("/manifest.toml"))) {
+        deliver([this] { Q_EMIT working(tr("generating the sample graphs"), 0, 0); });
+        QDir().mkpath(sampleGraphsFolder());
+        generateGraphData(sampleGraphsFolder().toStdString());
+    }
+    if (!path.startsWith(sampleDataFolder() + QLatin1Char('/')) || QFileInfo::exists(sampleDataFolder() + QStringLiteral("/manifest.toml"))) return;
+    QDir().mkpath(sampleDataFolder());
+    const auto progress = [this](std::int64_t done, std::int64_t total) {
+        deliver([this, done, total] { Q_EMIT working(tr("generating the sample pictures"), done, total); });
+    };
+    generateSampleData(sampleDataFolder().toStdString(), {}, progress, stop);
+}
+
+std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const RecipeReading& reading, const std::stop_token& stop) {
+    generateSamples(project.data, stop);
+    auto data = std::make_shared<OpenedData>();
+    data->domain = makeDomain(reading.spec.input, reading.spec.viewRequests(reading.settings.augment));
+    DomainOptions options;
+    options.cacheMb = 0;  // training keeps its own
+    options.stop = stop;
+    options.progress = [this](const std::string& what) -> Progress {
+        return
+            [this, what](std::int64_t done, std::int64_t total) { deliver([this, what, done, total] { Q_EMIT working(text(what), done, total); }); };
+    };
+    data->training = data->domain->open(project.data.toStdString(), options);
+    std::vector<std::int64_t> trained = allSamples(*data->training), held;
+    if (project.validation.isEmpty()) {
+        data->validation = data->training;
+        HoldOut split = holdOut(*data->training, reading.settings.validationShare, kHoldOutSeed);
+        held = std::move(split.validation);
+        trained = std::move(split.train);
+    } else {
+        data->validation = data->domain->open(project.validation.toStdString(), options);
+        held = allSamples(*data->validation);
+    }
+    for (const std::int64_t id : spread(spread(held, reading.settings.validationImages), reading.settings.probeImages))
+        data->probes.push_back({data->validation, id, text(data->validation->sampleName(id))});
+
+    DataSummary& summary = data->summary;
+    const Dataset& training = *data->training;
+    summary.card.title = QFileInfo(project.data).fileName() == QLatin1String("train") ? QFileInfo(QFileInfo(project.data).path()).fileName()
+                                                                                      : QFileInfo(project.data).fileName();
+    summary.card.lines << tr("%1 + %2 held out").arg(exact(static_cast<qint64>(trained.size())), exact(static_cast<qint64>(held.size())));
+    QStringList about;
+    if (!training.classNames().empty()) about << tr("%1 classes").arg(exact(static_cast<qint64>(training.classNames().size())));
+    if (!training.problems().empty()) about << tr("%1 skipped").arg(exact(static_cast<qint64>(training.problems().size())));
+    if (about.isEmpty()) about << text(training.form());
+    summary.card.lines << about.join(QStringLiteral(", "));
+    data->shown = picturesOf(*data, trained, stop);
+    return data;
+}
+
+void DataDesk::openImages(const QString& path, const RecipeReading& reading, int most) {
+    worker_->post(kImages, [this, path, reading, most](const std::stop_token& stop) {
+        try {
+            auto data = std::make_shared<OpenedData>();
+            data->domain = makeDomain(reading.spec.input);
+            DomainOptions options;
+            options.cacheMb = 0;
+            options.stop = stop;
+            data->training = data->validation = data->domain->open(path.toStdString(), options);
+            for (const std::int64_t id : spread(allSamples(*data->training), most))
+                data->probes.push_back({data->training, id, text(data->training->sampleName(id))});
+            deliver([this, path, data] { Q_EMIT imagesOpened(path, data); });
+        } catch (const StoppedError&) {
+            return;
+        } catch (const std::exception& error) {
+            deliver([this, path, what = text(error.what())] { Q_EMIT openFailed(path, what); });
+        }
+    });
+}
+
+void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed) {
+    if (data == nullptr || reading.spec.masks.empty()) return;
+    worker_->post(kPreview, [this, data, sample, strategy = reading.spec.masks.front().strategy, seed](const std::stop_token& stop) {
+        try {
+            const View view = data->domain->evaluationView(*sample.data, {sample.sample}, stop);
+            auto pictures = data->domain->pictures(view, drawHidden(view, strategy, seed), nullptr);
+            if (pictures.empty() || stop.stop_requested()) return;
+            auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
+            deliver([this, picture] { Q_EMIT previewed(picture); });
+        } catch (const StoppedError&) {
+            return;
+        } catch (const std::exception& error) {
+            deliver([this, what = text(error.what())] { Q_EMIT drawFailed(what); });
+        }
+    });
+}
+
+void DataDesk::drawExample(const QString& id, const Project& project, int index) {
+    worker_->post(kFirstExample + index, [this, id, project, index](const std::stop_token& stop) {
+        try {
+            generateSamples(project.data, stop);
+            const RecipeReading reading = readRecipe(project);
+            const auto domain = makeDomain(reading.spec.input);
+            DomainOptions options;
+            options.cacheMb = 0;
+            options.stop = stop;
+            const auto data = domain->open((project.validation.isEmpty() ? project.data : project.validation).toStdString(), options);
+            const std::vector<std::int64_t> samples = spread(allSamples(*data), kExampleSamples);
+            const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
+            auto pictures = domain->pictures(view, drawHidden(view, reading.spec.masks.front().strategy, 1), nullptr);
+            if (pictures.empty()) return;
+            auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
+            deliver([this, id, picture] { Q_EMIT exampleDrawn(id, picture); });
+        } catch (const std::exception&) {
+            return;  // an example without a picture can be started all the same; what is wrong is said then
+        }
+    });
+}
+
+void DataDesk::drawMasks(const MaskLabRequest& request, const RecipeReading& reading) {
+    const ImageInput* image = reading.spec.input.ifImage();
+    if (image == nullptr) return Q_EMIT drawFailed(tr("The mask laboratory draws on grids of patches; this recipe's input has none."));
+    worker_->post(kLab, [this, request, rows = image->gridRows(), columns = image->gridColumns()](const std::stop_token& stop) {
+        try {
+            auto sheet = drawMaskLab(request, Geometry::grid(1, {rows, columns}), stop);
+            if (!sheet) return;
+            auto shared = std::make_shared<const MaskLabSheet>(std::move(*sheet));
+            deliver([this, shared] { Q_EMIT masksDrawn(shared); });
+        } catch (const std::exception& error) {
+            deliver([this, what = text(error.what())] { Q_EMIT drawFailed(what); });
+        }
+    });
+}
+
+void DataDesk::fillMask(const QString& strategy, double ratio, const RecipeReading& reading, quint64 seed) {
+    const ImageInput* image = reading.spec.input.ifImage();
+    if (image == nullptr) return;
+    worker_->post(kFill, [this, strategy, ratio, rows = image->gridRows(), columns = image->gridColumns(), seed](const std::stop_token& stop) {
+        try {
+            const MaskLabRequest request{.strategies = {strategy.toStdString()}, .ratios = {ratio}, .seeds = {seed}, .draws = 1};
+            const auto sheet = drawMaskLab(request, Geometry::grid(1, {rows, columns}), stop);
+            if (!sheet || sheet->strategies.empty()) return;
+            const MaskLabSheet::Strategy& drawn = sheet->strategies.front();
+            if (drawn.masks.empty()) throw UsageError(drawn.problem);
+            deliver([this, hidden = drawn.masks.front()] { Q_EMIT maskFilled(hidden); });
+        } catch (const std::exception& error) {
+            deliver([this, what = text(error.what())] { Q_EMIT drawFailed(what); });
+        }
+    });
+}
+
+}  // namespace maskscope

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <QObject>
+#include <functional>
+#include <memory>
+
+#include "app/gui/bridge/newest_worker.h"
+#include "app/gui/bridge/opened_data.h"
+#include "app/gui/bridge/recipe_reading.h"
+#include "snapshot/mask_lab.h"
+#include "snapshot/picture.h"
+
+namespace maskscope {
+
+/// Opens data and draws masks on a thread of its own. Answers come as signals on the thread of this object; a newer question
+/// replaces an older one of its kind.
+class DataDesk : public QObject {
+    Q_OBJECT
+
+public:
+    explicit DataDesk(QObject* parent = nullptr);
+    ~DataDesk() override;
+
+    /// Opens what a project names; sample data that are not there yet are generated first.
+    void open(const Project& project, const RecipeReading& reading);
+    /// Opens a file or folder for looking alone: all of its samples, up to `most`, come as `imagesOpened`.
+    void openImages(const QString& path, const RecipeReading& reading, int most);
+    /// A sample under the recipe's mask, with nothing predicted.
+    void preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed);
+    /// A picture of what a project is about: sample `index` of its validation data under its mask.
+    void drawExample(const QString& id, const Project& project, int index);
+    /// A sheet of masks on the recipe's grid.
+    void drawMasks(const MaskLabRequest& request, const RecipeReading& reading);
+    /// One mask of a strategy. @param ratio  0..1, for strategies that have one
+    void fillMask(const QString& strategy, double ratio, const RecipeReading& reading, quint64 seed);
+
+    /// The folder of the generated pictures in the user's data; its parts are `train` and `test`.
+    static QString sampleDataFolder();
+    /// The same for generated graphs.
+    static QString sampleGraphsFolder();
+
+Q_SIGNALS:
+    void opened(std::shared_ptr<const maskscope::OpenedData> data);
+    void imagesOpened(const QString& path, std::shared_ptr<const maskscope::OpenedData> data);
+    /// @param what  a sentence: subject, found, expected, what to do
+    void openFailed(const QString& path, const QString& what);
+    void working(const QString& what, qint64 done, qint64 total);
+    void previewed(std::shared_ptr<const maskscope::Picture> picture);
+    void exampleDrawn(const QString& id, std::shared_ptr<const maskscope::Picture> picture);
+    void masksDrawn(std::shared_ptr<const maskscope::MaskLabSheet> sheet);
+    void maskFilled(const std::vector<std::uint8_t>& hidden);
+    void drawFailed(const QString& what);
+
+private:
+    void deliver(std::function<void()> call);
+    std::shared_ptr<OpenedData> openProject(const Project& project, const RecipeReading& reading, const std::stop_token& stop);
+    /// Where the path lies in sample data that are not there yet.
+    void generateSamples(const QString& path, const std::stop_token& stop);
+
+    std::unique_ptr<NewestWorker> worker_;
+};
+
+}  // namespace maskscope

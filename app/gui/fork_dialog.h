@@ -1,0 +1,28 @@
+#pragma once
+
+#include <QDialog>
+
+class QComboBox;
+class QLineEdit;
+
+namespace maskscope {
+
+struct OpenRun;
+
+/// Asks for the checkpoint and the settings of a fork.
+class ForkDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    ForkDialog(const OpenRun& run, qint64 step, QWidget* parent);
+
+    qint64 step() const;
+    /// "key=value", as typed, split at spaces.
+    QStringList settings() const;
+
+private:
+    QComboBox* step_;
+    QLineEdit* settings_;
+};
+
+}  // namespace maskscope

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <QUndoStack>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "app/gui/bridge/data_desk.h"
+#include "app/gui/bridge/question_desk.h"
+#include "app/gui/bridge/session_bridge.h"
+#include "app/gui/open_run.h"
+#include "widgets/panels/control_bar.h"
+#include "widgets/panels/status_line.h"
+#include "widgets/pictures/view_state.h"
+#include "widgets/plots/run_curves.h"
+
+namespace maskscope {
+
+/// What the window is about: the recipe being set up, the data, the runs, the chosen sample with its mask, the time cursor. It
+/// drives training and asks models; views show what its signals tell. No widget is in it.
+class Workspace : public QObject {
+    Q_OBJECT
+
+public:
+    /// What views may want; nothing is asked for a topic that nobody shows.
+    enum class Want { Stage, Wall, Attention, Embedding, Masks, Compare };
+
+    explicit Workspace(QObject* parent = nullptr);
+    ~Workspace() override;
+
+    // The recipe being set up, and its data.
+    const Project& project() const { return project_; }
+    /// Null while the recipe has a problem.
+    const RecipeReading* reading() const { return reading_.get(); }
+    const std::shared_ptr<const OpenedData>& data() const { return data_; }
+    QString problem() const;
+    /// With undo. @param what  names the change in the menu
+    void setProject(const Project& project, const QString& what);
+    /// Without undo: at the start.
+    void loadProject(const Project& project);
+    void setSetting(const QString& key, const QString& value);
+    void setStrategy(const QString& strategy);
+    /// While a slider moves: only the preview follows.
+    void previewRatio(double ratio);
+    /// A folder of images, an archive or one image; a run directory is opened as a run.
+    void openPath(const QString& path);
+    QUndoStack* undoStack() { return &undo_; }
+
+    // Training.
+    void start();
+    void pause();
+    void continueTraining();
+    void resumeRun();
+    void singleStep();
+    void stop();
+    /// Starts a run that goes on from a checkpoint of another. @param settings  "key=value"
+    void fork(const QString& run, qint64 step, const QStringList& settings);
+    ControlStatus controlStatus() const;
+    SessionBridge& session() { return session_; }
+
+    // Runs.
+    void openRun(const QString& folder);
+    const std::vector<std::unique_ptr<OpenRun>>& runs() const { return runs_; }
+    OpenRun* currentRun() const { return current_; }
+    OpenRun* find(const QString& id) const;
+    void setCurrentRun(const QString& id);
+    RunCurves* curves() { return &curves_; }
+
+    // Time.
+    /// The step that views show; none: there is no run.
+    std::optional<qint64> cursor() const;
+    bool isFollowing() const { return following_; }
+    void setCursor(qint64 step);
+    void setFollowing(bool following);
+
+    // The chosen sample and its mask.
+    const std::vector<ShownSample>& samples() const { return samples_; }
+    int currentSample() const { return sample_; }
+    void setCurrentSample(int index);
+    /// The user's own mask; empty: the pinned one again.
+    void setMask(const std::vector<std::uint8_t>& hidden);
+    void recordStroke(const std::vector<std::uint8_t>& before, const std::vector<std::uint8_t>& after);
+    bool hasOwnMask() const { return !mask_.empty(); }
+    void fillMask(const QString& strategy, double ratio);
+
+    // Questions.
+    void setWanted(std::set<Want> topics);
+    void setQuery(std::optional<qint64> patch);
+    void setNetwork(AskedNetwork network);
+    void drawMasks(const MaskLabRequest& request);
+    void drawExample(const QString& id, const Project& project, int index) { dataDesk_.drawExample(id, project, index); }
+    void compare(const QString& first, const QString& second);
+
+    /// What the command line would do.
+    QString commandLine() const;
+    static QString runsFolder();
+
+Q_SIGNALS:
+    void projectChanged();
+    void dataChanged();
+    void workChanged(const QString& what, qint64 done, qint64 total);
+    void previewChanged(std::shared_ptr<const maskscope::Picture> picture);
+    void statusChanged();
+    void runsChanged();
+    void currentRunChanged();
+    void pointsCame();
+    void cursorChanged();
+    void samplesChanged();
+    void currentSampleChanged(int index);
+    void pictureChanged(std::shared_ptr<const maskscope::Picture> picture, qint64 step, double answerMs);
+    void pictureStateChanged(const maskscope::ViewState& state);
+    void wallChanged(std::shared_ptr<const std::vector<maskscope::Picture>> pictures, qint64 step);
+    void wallStateChanged(const maskscope::ViewState& state);
+    void attentionChanged(std::shared_ptr<const maskscope::AttentionRecord> attention, const QString& problem);
+    void featuresChanged(std::shared_ptr<const maskscope::FeatureRecord> features);
+    void embeddingChanged(std::shared_ptr<const maskscope::EmbeddingRecord> embedding, const QString& problem);
+    void healthChanged(std::shared_ptr<const maskscope::HealthRecord> health);
+    void exampleDrawn(const QString& id, std::shared_ptr<const maskscope::Picture> picture);
+    void masksDrawn(std::shared_ptr<const maskscope::MaskLabSheet> sheet);
+    void maskFilled(const std::vector<std::uint8_t>& hidden);
+    void maskRestored(const std::vector<std::uint8_t>& hidden);
+    void compared(const QString& first, std::shared_ptr<const maskscope::Picture> a, qint64 stepA, const QString& second,
+                  std::shared_ptr<const maskscope::Picture> b, qint64 stepB);
+    void messaged(const QString& text, maskscope::StatusLine::Tone tone);
+
+private:
+    friend class ProjectChange;
+    friend class MaskChange;
+
+    void connectDesks();
+    void connectSession();
+    void connectQuestions();
+    ViewState answeredState(qint64 step) const;
+    void applyProject(const Project& project);
+    void openData();
+    void say(const QString& text, StatusLine::Tone tone = StatusLine::Tone::Plain);
+
+    OpenRun* addRun(const QString& folder, const Recipe& recipe);
+    bool isLive(const OpenRun* run) const;
+    void beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<TrainingSession> session);
+    void takeSteps(OpenRun& run, const std::vector<StepRecord>& records);
+    void takeGlance(OpenRun& run, const RunGlance& glance);
+    void showRunData(const OpenRun& run);
+    void examine(OpenRun& run);
+    void onSessionState(SessionState state);
+
+    std::optional<AskedModel> askedModel(const OpenRun* run) const;
+    AskedMask askedMask(int sample) const;
+    void ask();  // everything that is wanted, at the present sample, mask and step
+    void askPicture();
+    void askWall();
+    void askNextOfWall();
+    void askAttention();
+    void askEmbedding();
+    void askComparison();
+    void showLiveProbes();
+    bool isWanted(Want topic) const { return wanted_.contains(topic); }
+    bool showsLiveProbes() const;
+
+    Project project_;
+    std::shared_ptr<const RecipeReading> reading_;
+    QString recipeProblem_, dataProblem_;
+    std::shared_ptr<const OpenedData> data_;
+    QUndoStack undo_;
+    DataDesk dataDesk_;
+    SessionBridge session_;
+    RunCurves curves_;
+    std::vector<std::unique_ptr<OpenRun>> runs_;
+    OpenRun* current_ = nullptr;
+    QString liveId_;
+    QString shownDataOf_;  // the run whose data are open; empty: the project's
+    QString work_;
+    double workShare_ = -1.0, memoryLimit_ = 0.0;
+
+    bool following_ = true;
+    qint64 cursor_ = 0;
+    std::vector<ShownSample> samples_;
+    int sample_ = 0;
+    std::vector<std::uint8_t> mask_;
+    std::optional<qint64> query_;
+    AskedNetwork network_ = AskedNetwork::Encoder;
+    std::set<Want> wanted_{Want::Stage};
+
+    QuestionDesk desk_, wallDesk_;
+    std::unique_ptr<QuestionDesk> compareDesks_[2];
+    QString comparedIds_[2];
+    std::shared_ptr<const Picture> comparedPictures_[2];
+    qint64 comparedSteps_[2] = {-1, -1};
+    std::uint64_t pictureAsked_ = 0, wallAsked_ = 0;
+    std::vector<Picture> wallGrowing_;
+    std::optional<AskedModel> wallModel_;
+    QTimer slowly_;  // what need not follow every step
+    bool attentionDue_ = false;
+    quint64 fills_ = 0;  // masks drawn for the brush so far: the seed of the next
+};
+
+}  // namespace maskscope

@@ -1,0 +1,241 @@
+#include <algorithm>
+
+#include "app/gui/workspace.h"
+
+namespace maskscope {
+namespace {
+
+template <typename Record>
+QString problemOf(const Answer<Record>& answer) {
+    return QString::fromStdString(answer.problem);
+}
+
+std::shared_ptr<const Picture> pictureAt(const std::shared_ptr<const ProbeRecord>& record, int index) {
+    // Shares the record: no copy of pixels
+    return {record, &record->pictures[static_cast<std::size_t>(index)]};
+}
+
+}  // namespace
+
+ViewState Workspace::answeredState(qint64 step) const { return !following_ && step != cursor_ ? ViewState::stale(step) : ViewState::ready(); }
+
+void Workspace::connectQuestions() {
+    connect(&desk_, &QuestionDesk::reconstructed, this, [this](const std::shared_ptr<const Answer<ReconstructionRecord>>& answer) {
+        if (answer->generation != pictureAsked_) return;
+        if (!answer->problem.empty()) return Q_EMIT pictureStateChanged(ViewState::failed(tr("The model gives no answer here"), problemOf(*answer)));
+        Q_EMIT pictureStateChanged(answeredState(answer->step));
+        Q_EMIT pictureChanged({answer, &answer->record.picture}, answer->step, answer->seconds * 1000.0);
+    });
+    connect(&wallDesk_, &QuestionDesk::reconstructed, this, [this](const std::shared_ptr<const Answer<ReconstructionRecord>>& answer) {
+        if (answer->generation != wallAsked_) return;
+        if (!answer->problem.empty())
+            return Q_EMIT wallStateChanged(ViewState::failed(tr("The pinned images cannot be filled in"), problemOf(*answer)));
+        wallGrowing_.push_back(answer->record.picture);
+        if (wallGrowing_.size() < samples_.size()) return askNextOfWall();
+        Q_EMIT wallStateChanged(answeredState(answer->step));
+        Q_EMIT wallChanged(std::make_shared<const std::vector<Picture>>(wallGrowing_), answer->step);
+    });
+    connect(&desk_, &QuestionDesk::attended, this, [this](const std::shared_ptr<const Answer<AttentionRecord>>& answer) {
+        Q_EMIT attentionChanged(answer->problem.empty() ? std::shared_ptr<const AttentionRecord>(answer, &answer->record) : nullptr,
+                                problemOf(*answer));
+    });
+    connect(&desk_, &QuestionDesk::coloured, this, [this](const std::shared_ptr<const Answer<FeatureRecord>>& answer) {
+        if (answer->problem.empty()) Q_EMIT featuresChanged({answer, &answer->record});
+    });
+    connect(&desk_, &QuestionDesk::embedded, this, [this](const std::shared_ptr<const Answer<EmbeddingRecord>>& answer) {
+        Q_EMIT embeddingChanged(answer->problem.empty() ? std::shared_ptr<const EmbeddingRecord>(answer, &answer->record) : nullptr,
+                                problemOf(*answer));
+    });
+}
+
+std::optional<qint64> Workspace::cursor() const {
+    if (current_ == nullptr) return std::nullopt;
+    return following_ ? current_->step : cursor_;
+}
+
+void Workspace::setCursor(qint64 step) {
+    cursor_ = step;
+    following_ = false;
+    Q_EMIT cursorChanged();
+    ask();
+}
+
+void Workspace::setFollowing(bool following) {
+    if (following == following_) return;
+    following_ = following;
+    if (current_ != nullptr) cursor_ = current_->step;
+    Q_EMIT cursorChanged();
+    ask();
+}
+
+void Workspace::setCurrentSample(int index) {
+    if (index < 0 || index >= static_cast<int>(samples_.size()) || index == sample_) return;
+    sample_ = index;
+    mask_.clear();
+    query_.reset();
+    Q_EMIT currentSampleChanged(index);
+    if (reading_ != nullptr && data_ != nullptr) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(index)], *reading_, project_.seed);
+    ask();
+}
+
+void Workspace::setMask(const std::vector<std::uint8_t>& hidden) {
+    mask_ = hidden;
+    askPicture();
+    askComparison();
+}
+
+void Workspace::fillMask(const QString& strategy, double ratio) {
+    if (reading_ != nullptr) dataDesk_.fillMask(strategy, ratio, *reading_, ++fills_);
+}
+
+void Workspace::setWanted(std::set<Want> topics) {
+    if (topics == wanted_) return;
+    wanted_ = std::move(topics);
+    session_.setProbesWanted(isWanted(Want::Stage) || isWanted(Want::Wall));
+    ask();
+}
+
+void Workspace::setQuery(std::optional<qint64> patch) {
+    query_ = patch;
+    askAttention();
+}
+
+void Workspace::setNetwork(AskedNetwork network) {
+    network_ = network;
+    askAttention();
+}
+
+void Workspace::drawMasks(const MaskLabRequest& request) {
+    if (reading_ != nullptr) dataDesk_.drawMasks(request, *reading_);
+}
+
+std::optional<AskedModel> Workspace::askedModel(const OpenRun* run) const {
+    if (run == nullptr) return std::nullopt;
+    if (isLive(run) && following_ && session_.isActive()) {
+        if (session_.weights() != nullptr) return session_.weights();
+        return std::nullopt;  // they come with the next step
+    }
+    const auto step = run->checkpointAt(following_ ? std::numeric_limits<qint64>::max() : cursor_);
+    if (!step) return std::nullopt;
+    return CheckpointPlace{run->id.toStdString(), *step};
+}
+
+AskedMask Workspace::askedMask(int sample) const {
+    if (sample == sample_ && hasOwnMask()) return mask_;
+    const auto index = static_cast<std::size_t>(sample);
+    if (current_ != nullptr && index < current_->pinnedMasks.size() && !current_->pinnedMasks[index].empty()) return current_->pinnedMasks[index];
+    return DrawnMask{.strategy = {}, .seed = static_cast<std::uint64_t>(sample)};
+}
+
+bool Workspace::showsLiveProbes() const {
+    return isLive(current_) && following_ && !hasOwnMask() && session_.probes() != nullptr &&
+           sample_ < static_cast<int>(session_.probes()->pictures.size());
+}
+
+void Workspace::showLiveProbes() {
+    const auto& record = session_.probes();
+    if (record == nullptr || !following_ || !isLive(current_)) return;
+    if (showsLiveProbes()) {
+        Q_EMIT pictureStateChanged(ViewState::ready());
+        Q_EMIT pictureChanged(pictureAt(record, sample_), record->step, -1.0);
+    }
+    Q_EMIT wallStateChanged(ViewState::ready());
+    Q_EMIT wallChanged({record, &record->pictures}, record->step);
+}
+
+void Workspace::ask() {
+    session_.setWeightsWanted(isLive(current_) && following_ &&
+                              (isWanted(Want::Attention) || isWanted(Want::Embedding) || isWanted(Want::Compare) || !showsLiveProbes()));
+    askPicture();
+    askWall();
+    askAttention();
+    askEmbedding();
+    askComparison();
+}
+
+void Workspace::askPicture() {
+    session_.setWeightsWanted(isLive(current_) && following_ && (isWanted(Want::Attention) || isWanted(Want::Compare) || !showsLiveProbes()));
+    if (showsLiveProbes()) return showLiveProbes();
+    if (samples_.empty()) {
+        if (problem().isEmpty()) Q_EMIT pictureStateChanged(ViewState::waiting());
+        return;
+    }
+    const auto model = askedModel(current_);
+    if (!model) {
+        if (reading_ != nullptr && data_ != nullptr) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(sample_)], *reading_, project_.seed);
+        return;
+    }
+    Q_EMIT pictureStateChanged(ViewState::waiting(cursor().value_or(-1)));
+    const ShownSample& sample = samples_[static_cast<std::size_t>(sample_)];
+    pictureAsked_ = desk_.ask(ReconstructionQuestion{*model, DataSample{sample.data, sample.sample}, askedMask(sample_)});
+}
+
+void Workspace::askWall() {
+    if (!isWanted(Want::Wall)) return;
+    if (isLive(current_) && following_ && session_.probes() != nullptr) return showLiveProbes();
+    wallModel_ = askedModel(current_);
+    if (samples_.empty() || !wallModel_ || (isLive(current_) && following_ && session_.isActive())) {
+        Q_EMIT wallStateChanged(current_ == nullptr || current_->checkpoints.empty()
+                                    ? ViewState::empty(tr("The pinned images, as the newest model fills them in"),
+                                                       tr("They appear once training runs."), current_ == nullptr ? tr("Start") : QString())
+                                    : ViewState::waiting());
+        return;
+    }
+    wallGrowing_.clear();
+    askNextOfWall();
+}
+
+void Workspace::askNextOfWall() {
+    const std::size_t done = wallGrowing_.size();
+    if (!wallModel_ || done >= samples_.size()) return;
+    Q_EMIT wallStateChanged(ViewState::waiting(cursor().value_or(-1), static_cast<double>(done) / static_cast<double>(samples_.size())));
+    wallAsked_ =
+        wallDesk_.ask(ReconstructionQuestion{*wallModel_, DataSample{samples_[done].data, samples_[done].sample}, askedMask(static_cast<int>(done))});
+}
+
+void Workspace::askAttention() {
+    if (!isWanted(Want::Attention) || samples_.empty()) return;
+    const auto model = askedModel(current_);
+    if (!model) return;
+    const ShownSample& sample = samples_[static_cast<std::size_t>(sample_)];
+    const DataSample asked{sample.data, sample.sample};
+    std::optional<AskedMask> mask;
+    if (network_ == AskedNetwork::Decoder) mask = askedMask(sample_);
+    desk_.ask(AttentionMapsQuestion{.model = *model, .sample = asked, .network = network_, .mask = mask, .query = query_, .rollout = true});
+    desk_.ask(FeatureColorsQuestion{.model = *model, .sample = asked, .network = network_, .mask = mask, .layer = std::nullopt});
+}
+
+void Workspace::askEmbedding() {
+    if (!isWanted(Want::Embedding) || data_ == nullptr) return;
+    if (const auto model = askedModel(current_)) desk_.ask(EmbeddingQuestion{*model, data_->validation, {}});
+}
+
+void Workspace::compare(const QString& first, const QString& second) {
+    comparedIds_[0] = first;
+    comparedIds_[1] = second;
+    askComparison();
+}
+
+void Workspace::askComparison() {
+    if (!isWanted(Want::Compare) || samples_.empty() || find(comparedIds_[0]) == nullptr || find(comparedIds_[1]) == nullptr) return;
+    const ShownSample& sample = samples_[static_cast<std::size_t>(sample_)];
+    for (int side = 0; side < 2; ++side) {
+        const OpenRun* run = find(comparedIds_[side]);
+        const auto model = askedModel(run);
+        if (!model) continue;
+        if (compareDesks_[side] == nullptr) {
+            compareDesks_[side] = std::make_unique<QuestionDesk>();
+            connect(compareDesks_[side].get(), &QuestionDesk::reconstructed, this,
+                    [this, side](const std::shared_ptr<const Answer<ReconstructionRecord>>& answer) {
+                        if (!answer->problem.empty()) return say(problemOf(*answer), StatusLine::Tone::Warning);
+                        comparedPictures_[side] = {answer, &answer->record.picture};
+                        comparedSteps_[side] = answer->step;
+                        Q_EMIT compared(comparedIds_[0], comparedPictures_[0], comparedSteps_[0], comparedIds_[1], comparedPictures_[1],
+                                        comparedSteps_[1]);
+                    });
+        }
+        compareDesks_[side]->ask(ReconstructionQuestion{*model, DataSample{sample.data, sample.sample}, askedMask(sample_)});
+    }
+}
+
+}  // namespace maskscope

@@ -23,12 +23,21 @@ json kinds(const MethodSpec& spec, Value ObjectiveSpec::*part) {
     return names;
 }
 
+/// How many there are, and under which assumption where the data decide.
+std::pair<std::int64_t, std::string> countParameters(Value root, const Components& components) {
+    std::string note;
+    if (expandRecipe(root).input.isOpen()) {
+        applySettings(root, {"input.node_features=6", "input.edge_features=4"});
+        note = "with 6 attributes a node and 4 an edge, as the sample graphs have; other data change the number";
+    }
+    return {Method(expandRecipe(root), components, 0).parameterCount(), note};
+}
+
 json describeRecipe(const std::string& id) {
     const Components components;
     const Recipe recipe = loadRecipe(id, {}, resourcesFolder() / "recipes");
     const MethodSpec spec = expandRecipe(recipe.root);
-    // what is left to the data decides how many there are
-    const json parameters = spec.input.isOpen() ? json(nullptr) : json(Method(spec, components, 0).parameterCount());
+    const auto [parameters, parametersNote] = countParameters(recipe.root, components);
     json masks = json::array();
     for (const MaskSpec& mask : spec.masks) masks.push_back(mask.strategy.find("strategy")->asString());
     return {{"id", spec.id},
@@ -46,7 +55,8 @@ json describeRecipe(const std::string& id) {
             {"targets", kinds(spec, &ObjectiveSpec::target)},
             {"heads", kinds(spec, &ObjectiveSpec::head)},
             {"losses", kinds(spec, &ObjectiveSpec::loss)},
-            {"parameters", parameters}};
+            {"parameters", parameters},
+            {"parameters_note", parametersNote}};
 }
 
 void printRecipe(const json& recipe) {

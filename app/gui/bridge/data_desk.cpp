@@ -89,7 +89,8 @@ void DataDesk::generateSamples(const QString& path, const std::stop_token& stop)
 std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const RecipeReading& reading, const std::stop_token& stop) {
     generateSamples(project.data, stop);
     auto data = std::make_shared<OpenedData>();
-    data->domain = makeDomain(reading.spec.input, reading.spec.viewRequests(reading.settings.augment));
+    const std::shared_ptr<DataDomain> domain = makeDomain(reading.spec.input, reading.spec.viewRequests(reading.settings.augment));
+    data->domain = domain;
     DomainOptions options;
     options.cacheMb = 0;  // training keeps its own
     options.stop = stop;
@@ -108,6 +109,7 @@ std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const 
         data->validation = data->domain->open(project.validation.toStdString(), options);
         held = allSamples(*data->validation);
     }
+    domain->fit(*data->training, trained, stop);  // what a run learns from these data, too: a vocabulary, the kinds of nodes
     for (const std::int64_t id : spread(spread(held, reading.settings.validationImages), reading.settings.probeImages))
         data->probes.push_back({data->validation, id, text(data->validation->sampleName(id))});
 
@@ -129,11 +131,13 @@ void DataDesk::openImages(const QString& path, const RecipeReading& reading, int
     worker_->post(kImages, [this, path, reading, most](const std::stop_token& stop) {
         try {
             auto data = std::make_shared<OpenedData>();
-            data->domain = makeDomain(reading.spec.input);
+            const std::shared_ptr<DataDomain> domain = makeDomain(reading.spec.input);
+            data->domain = domain;
             DomainOptions options;
             options.cacheMb = 0;
             options.stop = stop;
-            data->training = data->validation = data->domain->open(path.toStdString(), options);
+            data->training = data->validation = domain->open(path.toStdString(), options);
+            domain->fit(*data->training, allSamples(*data->training), stop);
             for (const std::int64_t id : spread(allSamples(*data->training), most))
                 data->probes.push_back({data->training, id, text(data->training->sampleName(id))});
             deliver([this, path, data] { Q_EMIT imagesOpened(path, data); });
@@ -172,6 +176,7 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             options.cacheMb = 0;
             options.stop = stop;
             const auto data = domain->open((project.validation.isEmpty() ? project.data : project.validation).toStdString(), options);
+            domain->fit(*data, allSamples(*data), stop);
             const std::vector<std::int64_t> samples = spread(allSamples(*data), kExampleSamples);
             const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
             auto pictures = domain->pictures(view, drawHidden(view, reading.spec.masks.front().strategy, 1), nullptr);

@@ -35,6 +35,7 @@ RecipeCard::RecipeCard(const QString& iconName, const QString& name, QWidget* pi
     lines_ = new QLabel(this);
     lines_->setProperty("role", "label");
     lines_->setWordWrap(true);
+    title_->setWordWrap(true);
     lines_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     text_->addWidget(title_);
     text_->addWidget(lines_, 1);

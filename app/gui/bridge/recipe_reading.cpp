@@ -97,7 +97,7 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
     const Value& encoder = reading.spec.networks.front().component;
     summary.network.encoderDepth = integerOf(encoder, "depth", 0);
     summary.network.encoderWidth = integerOf(encoder, "width", 0);
-    summary.encoder.title = nameOf(encoder, "kind").toUpper();
+    summary.encoder.title = nameOf(encoder, "kind").size() <= 3 ? nameOf(encoder, "kind").toUpper() : sentence(nameOf(encoder, "kind"));
     summary.encoder.lines << tr("%1 blocks × %2").arg(summary.network.encoderDepth).arg(summary.network.encoderWidth);
     summary.encoder.settings = componentRows(components.encoders, encoder, QStringLiteral("encoder"), "kind");
     if (reading.spec.objectives.empty()) return;
@@ -110,10 +110,14 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
     summary.target.lines << (normalized ? tr("per patch: mean 0, std 1") : tr("as they are"));
     summary.target.lines << inputText(reading.spec.input);
     summary.target.settings = componentRows(components.targets, objective.target, QStringLiteral("objective.target"), "kind");
-    summary.head.title = tr("%1, %2").arg(sentence(nameOf(objective.head, "kind")), nameOf(objective.loss, "kind").toUpper());
-    summary.head.lines << (objective.on == "hidden" ? tr("on hidden patches only")
-                           : objective.on == "all"  ? tr("on all patches")
-                                                    : tr("on visible patches"));
+    summary.head.title =
+        tr("%1, %2").arg(sentence(nameOf(objective.head, "kind")), nameOf(objective.loss, "kind").size() <= 3
+                                                                       ? nameOf(objective.loss, "kind").toUpper()
+                                                                       : nameOf(objective.loss, "kind").replace(QLatin1Char('_'), QLatin1Char(' ')));
+    summary.head.lines << (objective.on == "hidden"
+                               ? (reading.spec.input.ifImage() != nullptr ? tr("on hidden patches only") : tr("on hidden tokens only"))
+                           : objective.on == "all" ? tr("on all patches")
+                                                   : tr("on visible patches"));
     summary.head.settings = componentRows(components.heads, objective.head, QStringLiteral("objective.head"), "kind");
     for (const SettingRow& row : componentRows(components.losses, objective.loss, QStringLiteral("objective.loss"), "kind"))
         summary.head.settings.push_back(row);

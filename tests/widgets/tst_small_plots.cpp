@@ -7,6 +7,7 @@
 #include <set>
 
 #include "support/test_main.h"
+#include "widgets/mouse.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/plots/doctor_view.h"
 #include "widgets/plots/histogram_view.h"
@@ -161,9 +162,7 @@ private Q_SLOTS:
         QSignalSpy hovered(&view, &ScatterView::sampleHovered);
         QSignalSpy clicked(&view, &ScatterView::sampleClicked);
         const QPoint at = view.positionOf(12)->toPoint();
-        QTest::mouseMove(&view, QPoint(1, 1));  // from wherever another test has left the pointer
-        hovered.clear();
-        QTest::mouseMove(&view, at);
+        testing::moveMouse(&view, at);
         QTRY_COMPARE(hovered.count(), 1);
         QCOMPARE(hovered[0][0].toLongLong(), 12);
         QTest::mouseClick(&view, Qt::LeftButton, {}, at);

@@ -1,3 +1,4 @@
+#include "widgets/mouse.h"
 #include "widgets/plots/curves_view.h"
 
 #include <qcustomplot.h>
@@ -273,7 +274,7 @@ private Q_SLOTS:
         QSignalSpy hovered(&view, &CurvesView::crosshairMoved);
         const int redraws = view.redrawCount();
         const int cursorRedraws = view.plot()->cursorRedrawCount();
-        QTest::mouseMove(view.plot(), view.plot()->axisRect()->rect().center());
+        testing::moveMouse(view.plot(), view.plot()->axisRect()->rect().center());
         QTRY_VERIFY(hovered.count() > 0);
         QVERIFY(hovered.last()[0].toDouble() > 0.0);
         QCOMPARE(view.redrawCount(), redraws);

@@ -1,4 +1,3 @@
-#include "widgets/mouse.h"
 #include "widgets/plots/curves_view.h"
 
 #include <qcustomplot.h>
@@ -13,6 +12,7 @@
 
 #include "core/error.h"
 #include "support/test_main.h"
+#include "widgets/mouse.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/plots/axis_ticks.h"
 #include "widgets/plots/curves_plot.h"

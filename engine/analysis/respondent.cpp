@@ -8,19 +8,13 @@
 #include "analysis/attention_record.h"
 #include "analysis/feature_record.h"
 #include "core/error.h"
+#include "data/split.h"
 
 namespace maskscope {
 namespace {
 
 constexpr std::size_t kEmbeddingPart = 32;       // samples between two looks for other questions
 constexpr std::int64_t kEmbeddedSamples = 1000;  // where nobody says which
-
-std::vector<std::int64_t> evenlySpread(std::int64_t count, std::int64_t most) {
-    std::vector<std::int64_t> samples;
-    const std::int64_t wanted = std::min(count, most);
-    for (std::int64_t i = 0; i < wanted; ++i) samples.push_back(i * count / wanted);
-    return samples;
-}
 
 const char* nameOf(AskedNetwork network) { return network == AskedNetwork::Encoder ? "encoder" : "decoder"; }
 
@@ -76,7 +70,7 @@ bool Respondent::goOn(const OpenModels::Model& model, EmbeddingWork& work) const
     if (work.question.data == nullptr) throw UsageError("there is no data set to arrange; open one");
     if (auto* place = std::get_if<CheckpointPlace>(&work.question.model)) place->step = model.step;  // also when a newer one appears
     std::vector<std::int64_t>& samples = work.question.samples;
-    if (samples.empty()) samples = evenlySpread(work.question.data->size(), kEmbeddedSamples);
+    if (samples.empty()) samples = evenlySpread(allSamples(*work.question.data), kEmbeddedSamples);
     const std::size_t end = std::min(samples.size(), work.next + kEmbeddingPart);
     const std::vector<std::int64_t> part(samples.begin() + static_cast<std::ptrdiff_t>(work.next),
                                          samples.begin() + static_cast<std::ptrdiff_t>(end));

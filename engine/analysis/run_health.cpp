@@ -5,6 +5,7 @@
 #include "analysis/doctor.h"
 #include "analysis/run_session.h"
 #include "core/error.h"
+#include "data/split.h"
 #include "training/checkpoint_store.h"
 #include "training/feature_spread.h"
 #include "training/metrics_log.h"
@@ -55,18 +56,11 @@ Metrics readMetrics(const std::filesystem::path& file) {
     return metrics;
 }
 
-std::vector<std::int64_t> evenlySpread(std::int64_t count) {
-    std::vector<std::int64_t> samples;
-    const std::int64_t wanted = std::min(count, kSpreadSamples);
-    for (std::int64_t i = 0; i < wanted; ++i) samples.push_back(i * count / wanted);
-    return samples;
-}
-
 FeatureSpread spreadAt(const std::filesystem::path& run, std::int64_t step) {
     RunSession opened = openRunSession(run, step);
     const TrainingRequest& request = opened.description.request;
     const auto data = opened.session->domain().open(request.validation.empty() ? request.data : request.validation, {.cacheMb = 0});
-    const View view = opened.session->domain().evaluationView(*data, evenlySpread(data->size()), {});
+    const View view = opened.session->domain().evaluationView(*data, evenlySpread(allSamples(*data), kSpreadSamples), {});
     return featureSpread(opened.session->features(view, {}), step);
 }
 

@@ -17,6 +17,19 @@ std::vector<std::int64_t> allSamples(const Dataset& dataset) {
     return samples;
 }
 
+std::vector<std::int64_t> evenlySpread(const std::vector<std::int64_t>& samples, std::int64_t count) {
+    const auto all = static_cast<std::int64_t>(samples.size());
+    if (all <= count) return samples;
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t i = 0; i < count; ++i) chosen.push_back(samples[static_cast<std::size_t>(i * all / count)]);
+    return chosen;
+}
+
+HoldOut holdOutForValidation(const Dataset& dataset, double share) {
+    constexpr std::uint64_t kSeed = 1;
+    return holdOut(dataset, share, kSeed);
+}
+
 HoldOut holdOut(const Dataset& dataset, double share, std::uint64_t seed) {
     const std::int64_t count = dataset.size();
     if (!(share > 0 && share < 1)) throw DataError(fmt::format("{}: the held-out share is {}, expected 0 < share < 1", dataset.path(), share));

@@ -10,8 +10,6 @@
 namespace maskscope {
 namespace {
 
-constexpr std::uint64_t kHoldOutSeed = 1;  // the same samples are held out, whatever a run's seed
-
 std::shared_ptr<const Dataset> openData(const DataDomain& domain, const std::filesystem::path& path, const DomainOptions& options) {
     try {
         return domain.open(path, options);
@@ -46,15 +44,6 @@ std::size_t tellFindings(const Dataset& dataset, const TrainData::Notice& notice
     return tellProblems(dataset, 0, notice);
 }
 
-/// Evenly spread over the ids, so that every class has its share.
-std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& ids, std::int64_t count) {
-    const auto all = static_cast<std::int64_t>(ids.size());
-    if (all <= count) return ids;
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < count; ++i) chosen.push_back(ids[static_cast<std::size_t>(i * all / count)]);
-    return chosen;
-}
-
 }  // namespace
 
 TrainData TrainData::open(const TrainingRequest& request, const std::filesystem::path& runFolder, const Notice& notice, const Work& work,
@@ -67,7 +56,7 @@ TrainData TrainData::open(const TrainingRequest& request, const std::filesystem:
     data.training = openData(*data.domain, request.data, options);
     data.fingerprint = data.training->fingerprint();
     if (request.validation.empty()) {
-        HoldOut split = holdOut(*data.training, settings.validationShare, kHoldOutSeed);
+        HoldOut split = holdOutForValidation(*data.training, settings.validationShare);
         if (!split.notice.empty()) notice(split.notice);
         data.validation = data.training;
         data.trainingIds = std::move(split.train);
@@ -82,7 +71,7 @@ TrainData TrainData::open(const TrainingRequest& request, const std::filesystem:
         data.fitted = data.domain->fit(*data.training, data.trainingIds, stop);
     else
         data.domain->load(runFolder);
-    data.validationView = data.domain->evaluationView(*data.validation, thinned(data.validationIds, settings.validationImages), stop);
+    data.validationView = data.domain->evaluationView(*data.validation, evenlySpread(data.validationIds, settings.validationImages), stop);
     data.validationIds = data.validationView.sampleIds;
     data.toldProblems = tellFindings(*data.training, notice);
     if (data.validation != data.training) tellFindings(*data.validation, notice);

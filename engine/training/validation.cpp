@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "data/split.h"
 #include "recipes/evaluation_scope.h"
 #include "tensor/patches.h"
 #include "training/baselines.h"
@@ -57,10 +58,9 @@ bool Validation::forEachPart(const std::stop_token& stop, const std::function<vo
 }
 
 std::pair<View, MaskPlan> Validation::probes(std::int64_t count) const {
-    const std::int64_t shown = std::min(count, samples());
-    std::vector<std::int64_t> rows;
-    for (std::int64_t i = 0; i < shown; ++i) rows.push_back(i * samples() / shown);
-    Part chosen = part(rows);
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(samples()));
+    std::iota(rows.begin(), rows.end(), std::int64_t{0});
+    Part chosen = part(evenlySpread(rows, count));
     return {std::move(chosen.views.front()), std::move(chosen.plan)};
 }
 

@@ -14,9 +14,11 @@
 #include "widgets/pictures/color_map.h"
 #include "widgets/pictures/picture_tile.h"
 #include "widgets/pictures/state_layer.h"
+#include "widgets/shown.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::showSized;
 
 namespace {
 
@@ -55,12 +57,6 @@ std::shared_ptr<FeatureRecord> colors() {
     const float none = std::nanf("");
     features->colors = {1, 0, 0, 0, 1, 0, 0, 0, 1, none, none, none};
     return features;
-}
-
-void showSized(QWidget& widget, int width, int height) {
-    widget.resize(width, height);
-    widget.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&widget));
 }
 
 QToolButton* button(const QWidget& widget, const QString& text) {

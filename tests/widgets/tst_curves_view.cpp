@@ -20,9 +20,11 @@
 #include "widgets/plots/run_legend.h"
 #include "widgets/plots/skill_badge.h"
 #include "widgets/plots/small_curves.h"
+#include "widgets/shown.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::showSized;
 
 namespace {
 
@@ -43,12 +45,6 @@ void validate(RunCurves& curves, const QString& id, int step, double pixels, dou
     record.baselines = {1.0, 0.87, 0.71};
     record.skill = 1.0 - pixels;
     curves.append(id, record);
-}
-
-void showSized(QWidget& widget, int width, int height) {
-    widget.resize(width, height);
-    widget.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&widget));
 }
 
 QToolButton* button(const QWidget& widget, const QString& text) {

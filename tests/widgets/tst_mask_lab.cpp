@@ -11,9 +11,11 @@
 #include "widgets/pictures/hatch.h"
 #include "widgets/pictures/mask_lab_sheet.h"
 #include "widgets/pictures/state_layer.h"
+#include "widgets/shown.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::contains;
 using Mask = std::vector<std::uint8_t>;
 
 namespace {
@@ -36,13 +38,6 @@ std::shared_ptr<MaskLabSheet> madeSheet() {
     sheet->rowNames = {"seed 1", "seed 2"};
     sheet->strategies = {madeStrategy("random", 1), madeStrategy("block", 0)};
     return sheet;
-}
-
-bool contains(const QImage& image, const QColor& color) {
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x)
-            if (image.pixelColor(x, y) == color) return true;
-    return false;
 }
 
 }  // namespace

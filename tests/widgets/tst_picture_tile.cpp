@@ -7,9 +7,11 @@
 #include "widgets/mouse.h"
 #include "widgets/pictures/hatch.h"
 #include "widgets/pictures/picture_paint.h"
+#include "widgets/shown.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::contains;
 using namespace maskscope::testing;
 using Mask = std::vector<std::uint8_t>;
 
@@ -19,13 +21,6 @@ QImage flat(int width, int height, const QColor& color) {
     QImage image(width, height, QImage::Format_RGB32);
     image.fill(color);
     return image;
-}
-
-bool contains(const QImage& image, const QColor& color) {
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x)
-            if (image.pixelColor(x, y) == color) return true;
-    return false;
 }
 
 }  // namespace

@@ -14,9 +14,11 @@
 #include "widgets/plots/run_marker.h"
 #include "widgets/plots/scatter_view.h"
 #include "widgets/plots/schedule_curve.h"
+#include "widgets/shown.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::showSized;
 
 namespace {
 
@@ -26,12 +28,6 @@ std::shared_ptr<EmbeddingRecord> embedding() {
     record->points = {{0.0F, 0.0F, 10, 0}, {1.0F, 0.0F, 11, 0}, {0.0F, 1.0F, 12, 1}, {1.0F, 1.0F, 13, 1}};
     record->explainedVariance = {0.4, 0.2};
     return record;
-}
-
-void showSized(QWidget& widget, int width, int height) {
-    widget.resize(width, height);
-    widget.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&widget));
 }
 
 bool isBlank(const QImage& image) {

@@ -121,18 +121,7 @@ void CurvesPlot::setScale(LossScale scale) {
     followsValues_ = true;
 }
 
-const RunCurves::Run* CurvesPlot::currentRun() const {
-    if (!curves_) {
-        return nullptr;
-    }
-    const RunCurves::Run* chosen = curves_->find(currentId_);
-    if (chosen != nullptr && chosen->visible) {
-        return chosen;
-    }
-    const auto& runs = curves_->runs();
-    const auto visible = std::find_if(runs.begin(), runs.end(), [](const RunCurves::Run& run) { return run.visible; });
-    return visible == runs.end() ? nullptr : &*visible;
-}
+const RunCurves::Run* CurvesPlot::currentRun() const { return curves_ ? curves_->visibleRun(currentId_) : nullptr; }
 
 /// Lines for the runs that are there now, none for those that went.
 void CurvesPlot::takeRuns() {

@@ -124,18 +124,7 @@ void CurvesView::takeRuns() {
     updateState();
 }
 
-const RunCurves::Run* CurvesView::currentRun() const {
-    if (!curves_) {
-        return nullptr;
-    }
-    const RunCurves::Run* chosen = curves_->find(currentId_);
-    if (chosen != nullptr && chosen->visible) {
-        return chosen;
-    }
-    const auto& runs = curves_->runs();
-    const auto visible = std::find_if(runs.begin(), runs.end(), [](const RunCurves::Run& run) { return run.visible; });
-    return visible == runs.end() ? nullptr : &*visible;
-}
+const RunCurves::Run* CurvesView::currentRun() const { return curves_ ? curves_->visibleRun(currentId_) : nullptr; }
 
 void CurvesView::setCurrentRun(const QString& id) {
     currentId_ = id;

@@ -186,6 +186,15 @@ const RunCurves::Run* RunCurves::find(const QString& id) const {
     return found == runs_.end() ? nullptr : &*found;
 }
 
+const RunCurves::Run* RunCurves::visibleRun(const QString& id) const {
+    const Run* chosen = find(id);
+    if (chosen != nullptr && chosen->visible) {
+        return chosen;
+    }
+    const auto first = std::find_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.visible; });
+    return first == runs_.end() ? nullptr : &*first;
+}
+
 RunCurves::Run& RunCurves::existing(const QString& id) {
     const auto found = std::find_if(runs_.begin(), runs_.end(), [&id](const Run& run) { return run.id == id; });
     if (found == runs_.end()) {

@@ -72,6 +72,8 @@ public:
     /// In the order in which they came.
     const std::vector<Run>& runs() const { return runs_; }
     const Run* find(const QString& id) const;
+    /// The run of this id if it is visible, else the first visible one, else none.
+    const Run* visibleRun(const QString& id) const;
 
     /// First and last step over the visible runs; none without points.
     std::optional<std::pair<double, double>> stepRange() const;

@@ -85,18 +85,7 @@ void SmallCurves::setSteps(double first, double last, bool logarithmic) {
     redrawLines();
 }
 
-const RunCurves::Run* SmallCurves::currentRun() const {
-    if (!curves_) {
-        return nullptr;
-    }
-    const RunCurves::Run* chosen = curves_->find(currentId_);
-    if (chosen != nullptr && chosen->visible) {
-        return chosen;
-    }
-    const auto& runs = curves_->runs();
-    const auto visible = std::find_if(runs.begin(), runs.end(), [](const RunCurves::Run& run) { return run.visible; });
-    return visible == runs.end() ? nullptr : &*visible;
-}
+const RunCurves::Run* SmallCurves::currentRun() const { return curves_ ? curves_->visibleRun(currentId_) : nullptr; }
 
 std::vector<Metric> SmallCurves::available() const {
     std::vector<Metric> metrics;

@@ -19,20 +19,10 @@
 namespace maskscope {
 namespace {
 
-constexpr std::uint64_t kHoldOutSeed = 1;  // as training holds out
 constexpr std::int64_t kThumbnails = 4, kExampleSamples = 10;
 enum Kind { kOpen, kImages, kPreview, kLab, kFill, kFirstExample };  // examples last: a number each
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
-
-/// Every n-th, so that `count` are left.
-std::vector<std::int64_t> spread(const std::vector<std::int64_t>& ids, std::int64_t count) {
-    const auto all = static_cast<std::int64_t>(ids.size());
-    if (all <= count) return ids;
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < count; ++i) chosen.push_back(ids[static_cast<std::size_t>(i * all / count)]);
-    return chosen;
-}
 
 /// A mask of one sample of the view. @return [1, N] float
 at::Tensor drawHidden(const View& view, const Value& strategy, std::uint64_t seed) {
@@ -41,7 +31,7 @@ at::Tensor drawHidden(const View& view, const Value& strategy, std::uint64_t see
 }
 
 std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
-    const View view = data.domain->evaluationView(*data.training, spread(ids, kThumbnails), stop);
+    const View view = data.domain->evaluationView(*data.training, evenlySpread(ids, kThumbnails), stop);
     return data.domain->pictures(view, at::zeros({view.batch(), view.geometry.tokens()}), nullptr);
 }
 
@@ -102,7 +92,7 @@ std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const 
     std::vector<std::int64_t> trained = allSamples(*data->training), held;
     if (project.validation.isEmpty()) {
         data->validation = data->training;
-        HoldOut split = holdOut(*data->training, reading.settings.validationShare, kHoldOutSeed);
+        HoldOut split = holdOutForValidation(*data->training, reading.settings.validationShare);
         held = std::move(split.validation);
         trained = std::move(split.train);
     } else {
@@ -110,7 +100,7 @@ std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const 
         held = allSamples(*data->validation);
     }
     domain->fit(*data->training, trained, stop);  // what a run learns from these data, too: a vocabulary, the kinds of nodes
-    for (const std::int64_t id : spread(spread(held, reading.settings.validationImages), reading.settings.probeImages))
+    for (const std::int64_t id : evenlySpread(evenlySpread(held, reading.settings.validationImages), reading.settings.probeImages))
         data->probes.push_back({data->validation, id, text(data->validation->sampleName(id))});
 
     DataSummary& summary = data->summary;
@@ -138,7 +128,7 @@ void DataDesk::openImages(const QString& path, const RecipeReading& reading, int
             options.stop = stop;
             data->training = data->validation = domain->open(path.toStdString(), options);
             domain->fit(*data->training, allSamples(*data->training), stop);
-            for (const std::int64_t id : spread(allSamples(*data->training), most))
+            for (const std::int64_t id : evenlySpread(allSamples(*data->training), most))
                 data->probes.push_back({data->training, id, text(data->training->sampleName(id))});
             deliver([this, path, data] { Q_EMIT imagesOpened(path, data); });
         } catch (const StoppedError&) {
@@ -177,7 +167,7 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             options.stop = stop;
             const auto data = domain->open((project.validation.isEmpty() ? project.data : project.validation).toStdString(), options);
             domain->fit(*data, allSamples(*data), stop);
-            const std::vector<std::int64_t> samples = spread(allSamples(*data), kExampleSamples);
+            const std::vector<std::int64_t> samples = evenlySpread(allSamples(*data), kExampleSamples);
             const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
             auto pictures = domain->pictures(view, drawHidden(view, reading.spec.masks.front().strategy, 1), nullptr);
             if (pictures.empty()) return;

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
+#include "layers/without_first_values.h"
 
 namespace maskscope {
 namespace {
@@ -15,6 +16,9 @@ constexpr double kTokenDeviation = 0.02;
 bool endsWith(const std::string& text, const std::string& end) {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
+
+/// Factors that have the first value that their settings ask for.
+bool keepsItsValue(const std::string& name) { return endsWith(name, "scale1") || endsWith(name, "scale2") || endsWith(name, "logit_scale") || endsWith(name, "residual_scale") || endsWith(name, "_length"); }
 
 bool isTokenOrTable(const std::string& name) { return endsWith(name, "token") || endsWith(name, "table"); }
 
@@ -32,9 +36,11 @@ void initializeMatrix(at::Tensor& matrix, const std::string& kind, at::Generator
 }  // namespace
 
 void initializeParameters(torch::nn::Module& network, const std::string& kind, std::uint64_t seed) {
+    if (WithoutFirstValues::isOn()) return;
     const torch::NoGradGuard noGrad;
     for (auto& item : network.named_parameters()) {
         const std::string& name = item.key();
+        if (keepsItsValue(name)) continue;
         at::Tensor value = item.value();
         at::Generator generator = at::detail::createCPUGenerator(hashCombine(seed, hashText(name)));
         if (isTokenOrTable(name))

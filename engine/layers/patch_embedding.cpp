@@ -4,9 +4,9 @@
 
 namespace maskscope {
 
-PatchEmbedding::PatchEmbedding(const ImageInput& input, std::int64_t width) {
+PatchEmbedding::PatchEmbedding(const ImageInput& input, std::int64_t width, bool hasBias) {
     weight_ = register_parameter("weight", torch::zeros({width, input.channels, input.patchHeight, input.patchWidth}));
-    bias_ = register_parameter("bias", torch::zeros({width}));
+    if (hasBias) bias_ = register_parameter("bias", torch::zeros({width}));
 }
 
 at::Tensor PatchEmbedding::forward(const at::Tensor& patches) {

@@ -12,14 +12,14 @@ namespace maskscope {
 /// patches that are needed are projected. The weight keeps the convolution's layout [D, C, patchHeight, patchWidth].
 class PatchEmbedding : public torch::nn::Module {
 public:
-    PatchEmbedding(const ImageInput& input, std::int64_t width);
+    PatchEmbedding(const ImageInput& input, std::int64_t width, bool hasBias = true);
 
     /// @param patches  [B, R, patchHeight * patchWidth * C] as made by patchify
     /// @return         [B, R, D]
     at::Tensor forward(const at::Tensor& patches);
 
 private:
-    at::Tensor weight_, bias_;
+    at::Tensor weight_, bias_;  // bias_ is undefined where there is none
 };
 
 }  // namespace maskscope

@@ -11,15 +11,23 @@ namespace maskscope {
 struct ImageInput {
     std::int64_t channels = 3;
     std::int64_t height = 0, width = 0;            // pixels
-    std::int64_t patchHeight = 0, patchWidth = 0;  // pixels; they divide height and width
+    std::int64_t patchHeight = 0, patchWidth = 0;  // pixels; they divide height and width unless patches overlap
     std::vector<double> mean, std;                 // a channel, in units of the [0, 1] pixel range
+    std::int64_t rowStride = 0, columnStride = 0;  // pixels from one patch to the next; 0: patches touch
 
-    std::int64_t gridRows() const { return height / patchHeight; }
-    std::int64_t gridColumns() const { return width / patchWidth; }
+    /// Whether patches share pixels, or leave some out, so that they cannot be put together to an image again.
+    bool overlaps() const { return (rowStride > 0 && rowStride != patchHeight) || (columnStride > 0 && columnStride != patchWidth); }
+    std::int64_t gridRows() const { return placesAlong(height, patchHeight, rowStride); }
+    std::int64_t gridColumns() const { return placesAlong(width, patchWidth, columnStride); }
     /// N, the number of patches.
     std::int64_t patches() const { return gridRows() * gridColumns(); }
     /// Values in one patch: patchHeight * patchWidth * channels.
     std::int64_t patchValues() const { return patchHeight * patchWidth * channels; }
+
+private:
+    static std::int64_t placesAlong(std::int64_t side, std::int64_t patch, std::int64_t stride) {
+        return side < patch ? 0 : (side - patch) / (stride > 0 ? stride : patch) + 1;
+    }
 };
 
 /// Sequences of token numbers 0..vocabulary - 1, padded to one length.
@@ -38,17 +46,42 @@ struct GraphInput {
     bool categorical = false;       // attributes are one-hot kinds, so that they can be predicted as codes
 };
 
+/// Waveforms of one channel, cut into overlapping frames.
+struct AudioInput {
+    std::int64_t rate = 16000;  // samples a second
+    std::int64_t samples = 0;   // a waveform
+    std::int64_t window = 400;  // samples that a frame sees
+    std::int64_t hop = 320;     // samples from one frame to the next
+
+    /// N, the number of frames.
+    std::int64_t frames() const { return samples < window ? 0 : (samples - window) / hop + 1; }
+};
+
+/// Several series of numbers over the same times, each cut into patches.
+struct SeriesInput {
+    std::int64_t channels = 1;  // C, the number of series
+    std::int64_t length = 0;    // T, times
+    std::int64_t patch = 16;    // times in a patch
+    std::int64_t stride = 0;    // times from one patch to the next; 0: patches touch
+
+    std::int64_t step() const { return stride > 0 ? stride : patch; }
+    /// Patches of one series; the last ends with the series, the first times may belong to none.
+    std::int64_t patches() const { return length < patch ? 0 : (length - patch) / step() + 1; }
+};
+
 /// What a recipe feeds its networks.
 struct InputSpec {
-    std::variant<ImageInput, TextInput, GraphInput> form;
+    std::variant<ImageInput, TextInput, GraphInput, AudioInput, SeriesInput> form;
 
-    /// "image", "text", "graph": the recipe's input.kind.
+    /// "image", "text", "graph", "audio", "series": the recipe's input.kind.
     const char* kind() const;
     /// The input as the kind that a component needs. @param who  "encoder 'vit'", for the message
     /// @throws RecipeError if it is of another kind
     const ImageInput& image(const char* who) const;
     const TextInput& text(const char* who) const;
     const GraphInput& graph(const char* who) const;
+    const AudioInput& audio(const char* who) const;
+    const SeriesInput& series(const char* who) const;
 
     /// Whether sizes are left to the data, so that no network can be made yet.
     bool isOpen() const {
@@ -59,6 +92,8 @@ struct InputSpec {
     const ImageInput* ifImage() const { return std::get_if<ImageInput>(&form); }
     const TextInput* ifText() const { return std::get_if<TextInput>(&form); }
     const GraphInput* ifGraph() const { return std::get_if<GraphInput>(&form); }
+    const AudioInput* ifAudio() const { return std::get_if<AudioInput>(&form); }
+    const SeriesInput* ifSeries() const { return std::get_if<SeriesInput>(&form); }
 };
 
 }  // namespace maskscope

@@ -1,6 +1,7 @@
 #include "tensor/mask_plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <ATen/ops/zeros.h>
@@ -68,10 +69,17 @@ TokenSplit splitTokens(const at::Tensor& hidden, const at::Tensor& valid) {
 }
 
 void MaskPlan::add(Mask mask, const at::Tensor& valid) {
+    const std::string role = mask.role;
+    std::optional<TokenSplit> split;
+    if (mask.space == MaskSpace::Token || mask.space == MaskSpace::Edge) split = splitTokens(mask.hidden, valid);
+    addUnsplit(std::move(mask));
+    if (split) splits_.emplace(role, std::move(*split));
+}
+
+void MaskPlan::addUnsplit(Mask mask) {
     const auto isSameRole = [&](const Mask& other) { return other.role == mask.role; };
     if (std::any_of(masks_.begin(), masks_.end(), isSameRole))
         throw ShapeError(fmt::format("there are two masks of the role '{}'; roles of a plan must differ", mask.role));
-    if (mask.space == MaskSpace::Token || mask.space == MaskSpace::Edge) splits_.emplace(mask.role, splitTokens(mask.hidden, valid));
     masks_.push_back(std::move(mask));
 }
 
@@ -85,7 +93,8 @@ const TokenSplit& MaskPlan::split(const std::string& role) const {
     const auto place = splits_.find(role);
     if (place != splits_.end()) return place->second;
     mask(role);
-    throw ShapeError(fmt::format("the mask of the role '{}' does not hide tokens, so it has no visible and hidden tokens", role));
+    throw ShapeError(
+        fmt::format("the mask of the role '{}' has no visible and hidden tokens: it does not hide tokens, or was added without a split", role));
 }
 
 }  // namespace maskscope

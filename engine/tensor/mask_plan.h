@@ -52,6 +52,8 @@ public:
     /// Adds a mask; its role must be new. Masks of tokens and of edges get their split.
     /// @param valid  [B, N] bool, or of edge slots; undefined: all are real
     void add(Mask mask, const at::Tensor& valid = {});
+    /// Adds a mask of which only `hidden` will be read: it has no split, so samples may have nothing hidden or nothing visible.
+    void addUnsplit(Mask mask);
 
     bool has(const std::string& role) const { return splits_.count(role) != 0; }
     /// @throws ShapeError if no mask has this role

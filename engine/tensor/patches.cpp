@@ -35,7 +35,23 @@ at::Tensor patchify(const at::Tensor& pixels, std::int64_t patchHeight, std::int
         .reshape({batch, rows * columns, patchHeight * patchWidth * channels});
 }
 
+at::Tensor patchify(const at::Tensor& pixels, const ImageInput& input) {
+    if (!input.overlaps()) return patchify(pixels, input.patchHeight, input.patchWidth);
+    requireShape(pixels, {kAnySize, kAnySize, kAnySize, kAnySize}, "pixels");
+    if (pixels.size(2) < input.patchHeight || pixels.size(3) < input.patchWidth)
+        throw ShapeError(fmt::format("patches of {} x {} pixels are larger than an image of {} x {} (height x width)", input.patchHeight,
+                                     input.patchWidth, pixels.size(2), pixels.size(3)));
+    const std::int64_t rowStride = input.rowStride > 0 ? input.rowStride : input.patchHeight,
+                       columnStride = input.columnStride > 0 ? input.columnStride : input.patchWidth;
+    return pixels.unfold(2, input.patchHeight, rowStride)
+        .unfold(3, input.patchWidth, columnStride)
+        .permute({0, 2, 3, 4, 5, 1})
+        .flatten(3)
+        .flatten(1, 2);
+}
+
 at::Tensor unpatchify(const at::Tensor& patches, const ImageInput& input) {
+    if (input.overlaps()) throw ShapeError("patches that overlap cannot be put together to images");
     requireShape(patches, {kAnySize, input.patches(), input.patchValues()}, "patches");
     return patches.reshape({patches.size(0), input.gridRows(), input.gridColumns(), input.patchHeight, input.patchWidth, input.channels})
         .permute({0, 5, 1, 3, 2, 4})

@@ -16,7 +16,11 @@ struct ImageInput;
 /// @throws ShapeError if the patch does not divide the image
 at::Tensor patchify(const at::Tensor& pixels, std::int64_t patchHeight, std::int64_t patchWidth);
 
-/// The inverse of patchify. @param patches [B, N, patchHeight * patchWidth * C] @return [B, C, H, W]
+/// The same for an input whose patches may overlap. @throws ShapeError if the pixels are smaller than a patch, or, where patches touch, not
+/// divided by it
+at::Tensor patchify(const at::Tensor& pixels, const ImageInput& input);
+
+/// The inverse of patchify for patches that touch. @param patches [B, N, patchHeight * patchWidth * C] @return [B, C, H, W]
 at::Tensor unpatchify(const at::Tensor& patches, const ImageInput& input);
 
 /// Spreads a value per patch over its pixels. @param perPatch [B, N] @return [B, 1, H, W]

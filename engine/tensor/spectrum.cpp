@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/linalg_svd.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/error.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -17,6 +20,8 @@ at::Tensor asMatrix(const at::Tensor& rows) {
     requireShape(rows, {kAnySize, kAnySize}, "rows of features");
     return rows.detach().to(at::TensorOptions().dtype(at::kFloat).device(at::kCPU));
 }
+
+bool isFinite(const at::Tensor& matrix) { return at::isfinite(matrix).all().item<bool>(); }
 
 std::vector<double> valuesOf(const at::Tensor& values) {
     const at::Tensor doubles = values.to(at::kDouble).contiguous();
@@ -46,11 +51,13 @@ std::vector<double> singularValues(const at::Tensor& matrix) {
     return valuesOf(at::linalg_eigvalsh(gram).clamp_min(0.0).sqrt());
 }
 
-double effectiveRankOf(const at::Tensor& matrix) { return matrix.numel() == 0 ? 0.0 : rankOf(singularValues(matrix)); }
-
 }  // namespace
 
-double effectiveRank(const at::Tensor& rows) { return effectiveRankOf(asMatrix(rows)); }
+double effectiveRank(const at::Tensor& rows) {
+    const at::Tensor matrix = asMatrix(rows);
+    if (matrix.numel() == 0) return 0.0;
+    return isFinite(matrix) ? rankOf(singularValues(matrix)) : std::numeric_limits<double>::quiet_NaN();
+}
 
 PrincipalComponents principalComponents(const at::Tensor& rows, std::int64_t count) {
     const at::Tensor matrix = asMatrix(rows);
@@ -58,6 +65,7 @@ PrincipalComponents principalComponents(const at::Tensor& rows, std::int64_t cou
     result.explainedVariance.assign(static_cast<std::size_t>(count), 0.0);
     result.scores = at::zeros({matrix.size(0), count}, matrix.options());
     if (matrix.numel() == 0) return result;
+    if (!isFinite(matrix)) throw DataError("the features are not finite any more, so they have no principal components; look at an earlier step");
     const at::Tensor centred = matrix.sub(matrix.mean(0, true));
     const auto [left, singular, right] = at::linalg_svd(centred, false);
     const std::vector<double> values = valuesOf(singular);

@@ -10,7 +10,7 @@ namespace maskscope {
 /// How many directions the rows of a matrix use: the exponential of the entropy of its singular values' shares (Roy & Vetterli,
 /// The Effective Rank, EUSIPCO 2007, Sec. 2). Rows are not centred here.
 /// @param rows  [R, D] of any float type
-/// @return      1..min(R, D); 0 where every value is zero or there is none
+/// @return      1..min(R, D); 0 where every value is zero or there is none; NaN where one is not finite
 /// @throws ShapeError if `rows` is no matrix
 double effectiveRank(const at::Tensor& rows);
 
@@ -25,7 +25,7 @@ struct PrincipalComponents {
 /// same rows always give the same signs.
 /// @param rows   [R, D] of any float type
 /// @param count  scores to return; beyond min(R, D) they are 0
-/// @throws ShapeError if `rows` is no matrix
+/// @throws ShapeError if `rows` is no matrix, DataError if a value is not finite
 PrincipalComponents principalComponents(const at::Tensor& rows, std::int64_t count);
 
 }  // namespace maskscope

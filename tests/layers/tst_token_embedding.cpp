@@ -67,6 +67,41 @@ private Q_SLOTS:
         QVERIFY(at::allclose(embedding->forward(tokens(), real()), expected(*embedding, {2, 3, 4, 5, 1, 1, 2, 3, 4, 5, 6, 7}, {}), 1e-10, 1e-10));
     }
 
+    void positionsMayBeGiven() {
+        const auto embedding = makeEmbedding({});
+        const std::vector<std::int64_t> given{5, 4, 3, 2, 1, 0, 0, 0, 2, 2, 4, 4};
+        const at::Tensor positions = at::tensor(given, at::kLong).view({2, 6});
+        QVERIFY(at::allclose(embedding->forward(tokens(), real(), {}, positions), expected(*embedding, given, {}), 1e-10, 1e-10));
+    }
+
+    /// ESM-2: three of four real tokens are left in the first text, and all in the second.
+    void maskedTokensVanishAndTheOthersGrow_data() {
+        QTest::addColumn<bool>("knowsPadding");
+        QTest::newRow("padding is not counted") << true;
+        QTest::newRow("all places count where padding is not known") << false;
+    }
+    void maskedTokensVanishAndTheOthersGrow() {
+        QFETCH(bool, knowsPadding);
+        const auto embedding = makeEmbedding({.positions = false, .norm = false, .tokenDropout = true});
+        at::Tensor masked = tokens().clone();
+        masked[0][1] = kInput.maskToken;
+        const at::Tensor words = embedding->words().index_select(0, masked.flatten()).view({2, 6, kWidth});
+        const at::Tensor found = embedding->forward(masked, knowsPadding ? real() : at::Tensor());
+        const double grown = 0.88 / (knowsPadding ? 3.0 / 4.0 : 5.0 / 6.0);
+        QVERIFY(at::allclose(found[0][0], words[0][0] * grown, 1e-10, 1e-10));
+        QVERIFY(at::equal(found[0][1], at::zeros({kWidth}, at::kDouble)));
+        QVERIFY(at::allclose(found[1], words[1] * 0.88, 1e-10, 1e-10));
+    }
+
+    void paddingMayBecomeZero() {
+        const auto plain = makeEmbedding({}), zeroing = makeEmbedding({.zerosPadding = true});
+        const torch::NoGradGuard noGrad;
+        for (const auto& item : plain->named_parameters()) zeroing->named_parameters()[item.key()].copy_(item.value());
+        const at::Tensor expectedRows = plain->forward(tokens(), real()) * real().unsqueeze(-1);
+        QVERIFY(at::equal(zeroing->forward(tokens(), real()), expectedRows));
+        QVERIFY(at::equal(zeroing->forward(tokens(), {}), plain->forward(tokens(), {})));
+    }
+
     void theWordsAreTheEmbeddingItself() {
         const auto embedding = makeEmbedding({});
         QVERIFY(embedding->words().is_same(embedding->named_parameters()["word_table"]));

@@ -16,7 +16,7 @@ constexpr double kEps = 1e-5;
 
 std::shared_ptr<TransformerBlock> makeBlock(bool postNorm) {
     const auto block =
-        std::make_shared<TransformerBlock>(TransformerParams{.width = kWidth, .depth = 1, .heads = 2, .normEps = kEps, .postNorm = postNorm}, 0.0);
+        std::make_shared<TransformerBlock>(TransformerParams{.width = kWidth, .depth = 1, .heads = 2, .normEps = kEps, .normPlace = postNorm ? NormPlace::After : NormPlace::Before}, 0.0);
     initializeParameters(*block, "normal", 1);
     block->to(at::kDouble);
     for (at::Tensor& parameter : block->parameters()) parameter.detach().add_(at::randn_like(parameter), 0.3);
@@ -156,7 +156,7 @@ private Q_SLOTS:
     }
 
     void postNormStacksHaveNoNormAtTheEnd() {
-        Transformer stack(TransformerParams{.width = kWidth, .depth = 2, .heads = 2, .postNorm = true});
+        Transformer stack(TransformerParams{.width = kWidth, .depth = 2, .heads = 2, .normPlace = NormPlace::After});
         QVERIFY(!stack.named_parameters().contains("norm.weight"));
         const at::Tensor x = at::randn({1, 3, kWidth});
         QVERIFY(at::equal(stack.normalize(x), x));

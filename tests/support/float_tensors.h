@@ -19,20 +19,51 @@ struct FloatTensor {
     std::vector<float> values;  // row-major
 };
 
-/// Reads the float32 tensors of `tests/parity/<caseName>/<file>` (safetensors: 8 bytes of header length, JSON, values). Kept
-/// apart from engine/interop, so that low folders can compare with reference numbers.
-inline std::map<std::string, FloatTensor> readParityTensors(const std::string& caseName, const std::string& file) {
+/// A tensor as it lies in a safetensors file.
+struct StoredTensor {
+    std::string name, dtype;
+    std::vector<std::int64_t> shape;
+    std::string bytes;  // row-major
+
+    template <typename T>
+    std::vector<T> values() const {
+        std::vector<T> result(bytes.size() / sizeof(T));
+        std::memcpy(result.data(), bytes.data(), bytes.size());
+        return result;
+    }
+};
+
+/// The tensors of `tests/parity/<caseName>/<file>` (safetensors: 8 bytes of header length, JSON, values). Kept apart from engine/interop, so
+/// that low folders can compare with reference numbers.
+inline std::vector<StoredTensor> readStoredTensors(const std::string& caseName, const std::string& file) {
     const std::string content = readFile(std::string(std::getenv("MASKSCOPE_SOURCE_DIR")) + "/tests/parity/" + caseName + "/" + file);
     std::uint64_t length = 0;
     std::memcpy(&length, content.data(), sizeof(length));
     const auto header = nlohmann::json::parse(content.substr(8, length));
-    std::map<std::string, FloatTensor> tensors;
+    std::vector<StoredTensor> tensors;
     for (const auto& [name, entry] : header.items()) {
-        if (name == "__metadata__" || entry.at("dtype") != "F32") continue;
+        if (name == "__metadata__") continue;
         const auto begin = entry.at("data_offsets").at(0).get<std::size_t>(), end = entry.at("data_offsets").at(1).get<std::size_t>();
-        FloatTensor tensor{entry.at("shape").get<std::vector<std::int64_t>>(), std::vector<float>((end - begin) / sizeof(float))};
-        std::memcpy(tensor.values.data(), content.data() + 8 + length + begin, end - begin);
-        tensors.emplace(name, std::move(tensor));
+        tensors.push_back({name, entry.at("dtype").get<std::string>(), entry.at("shape").get<std::vector<std::int64_t>>(),
+                           content.substr(8 + length + begin, end - begin)});
+    }
+    return tensors;
+}
+
+/// The float32 tensors of a file of a parity case.
+inline std::map<std::string, FloatTensor> readParityTensors(const std::string& caseName, const std::string& file) {
+    std::map<std::string, FloatTensor> tensors;
+    for (const StoredTensor& tensor : readStoredTensors(caseName, file))
+        if (tensor.dtype == "F32") tensors[tensor.name] = {tensor.shape, tensor.values<float>()};
+    return tensors;
+}
+
+/// The int64 and bool tensors of a file of a parity case, as rows of whole numbers.
+inline std::map<std::string, std::vector<std::int64_t>> readParityNumbers(const std::string& caseName, const std::string& file) {
+    std::map<std::string, std::vector<std::int64_t>> tensors;
+    for (const StoredTensor& tensor : readStoredTensors(caseName, file)) {
+        if (tensor.dtype == "I64") tensors[tensor.name] = tensor.values<std::int64_t>();
+        if (tensor.dtype == "BOOL") tensors[tensor.name].assign(tensor.bytes.begin(), tensor.bytes.end());
     }
     return tensors;
 }

@@ -1,6 +1,7 @@
 #include "tensor/spectrum.h"
 
 #include <cmath>
+#include <limits>
 
 #include <ATen/ATen.h>
 
@@ -33,6 +34,7 @@ private Q_SLOTS:
     void signsAreAlwaysTheSame();
     void componentsBeyondThoseThatThereAreAreZero();
     void rowsThatDoNotVaryHaveNoComponents();
+    void valuesThatAreNotFiniteAreTold();
     void onlyMatricesAreTaken();
 };
 
@@ -110,6 +112,15 @@ void TestSpectrum::rowsThatDoNotVaryHaveNoComponents() {
     QCOMPARE(found.explainedVariance, (std::vector<double>{0.0, 0.0, 0.0}));
     QCOMPARE(found.effectiveRank, 0.0);
     QCOMPARE(effectiveRank(at::zeros({0, 4})), 0.0);
+}
+
+void TestSpectrum::valuesThatAreNotFiniteAreTold() {
+    for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        at::Tensor rows = randomRows(8, 4, 6);
+        rows[3][2] = bad;
+        QVERIFY(std::isnan(effectiveRank(rows)));
+        QVERIFY_EXCEPTION_THROWN(principalComponents(rows, 2), DataError);
+    }
 }
 
 void TestSpectrum::onlyMatricesAreTaken() {

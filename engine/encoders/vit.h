@@ -4,6 +4,7 @@
 #include <string>
 
 #include "encoders/encoder.h"
+#include "layers/grid_places.h"
 #include "layers/patch_embedding.h"
 #include "layers/position_table.h"
 #include "layers/transformer.h"
@@ -11,13 +12,18 @@
 namespace maskscope {
 
 /// Vision Transformer (Dosovitskiy et al., ICLR 2021) that drops hidden tokens (MAE, He et al., CVPR 2022, Sec. 3), replaces
-/// them by a mask token at the input or before any block (SimMIM, Xie et al., CVPR 2022, Sec. 3.2), or keeps everything.
+/// them by a mask token at the input or before any block (SimMIM, Xie et al., CVPR 2022, Sec. 3.2), or keeps everything. A class
+/// token and registers (Darcet et al., Vision Transformers Need Registers, ICLR 2024) may run along.
 class Vit : public Encoder {
 public:
     struct Params {
         TransformerParams transformer;
         bool cls = true;
+        std::int64_t registers = 0;  // tokens after the class token that belong to no patch
+        bool patchBias = true;
+        bool embeddingNorm = false;  // before the first block
         std::string positions;
+        GridPlaceParams places;
         std::string initialization;
         static Params read(ParamReader& reader);
     };
@@ -39,14 +45,19 @@ private:
     };
     Embedded embed(const at::Tensor& patches, const MaskPlan& plan, const Corruption& corruption);
     at::Tensor replaceHidden(const at::Tensor& tokens, const at::Tensor& hidden, CorruptionKind kind) const;
-    at::Tensor prependCls(const at::Tensor& tokens, at::Tensor& keyReal) const;
+    /// Puts class token and registers in front.
+    at::Tensor prependPrefix(const at::Tensor& tokens, at::Tensor& keyReal) const;
+    std::int64_t prefixCount() const { return params_.registers + (params_.cls ? 1 : 0); }
 
     Params params_;
     ImageInput input_;
     std::shared_ptr<PatchEmbedding> patchEmbedding_;
     std::shared_ptr<PositionTable> positions_;
+    std::shared_ptr<GridPlaces> places_;
     std::shared_ptr<Transformer> transformer_;
-    at::Tensor clsToken_, maskToken_;
+    std::shared_ptr<Norm> embeddingNorm_;
+    at::Tensor clsToken_, maskToken_;  // [D]
+    at::Tensor registers_;             // [R, D]
 };
 
 }  // namespace maskscope

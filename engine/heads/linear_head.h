@@ -1,16 +1,20 @@
 #pragma once
 
 #include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
 
 #include "heads/head.h"
 
 namespace maskscope {
 
-/// One linear map a token: the one-layer head of SimMIM (Xie et al., CVPR 2022, Sec. 3.3).
+/// One linear map a token: the one-layer head of SimMIM (Xie et al., CVPR 2022, Sec. 3.3); with a layer norm before it, that of BEiT's
+/// code.
 class LinearHead : public Head {
 public:
     struct Params {
-        static Params read(ParamReader&) { return {}; }
+        bool norm = false;
+        double normEps = 1e-6;
+        static Params read(ParamReader& reader);
     };
     LinearHead(const Params& params, const HeadContext& context);
 
@@ -18,6 +22,7 @@ public:
     bool restoresDropped() const override { return false; }
 
 private:
+    torch::nn::LayerNorm norm_;  // empty: there is none
     torch::nn::Linear predict_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include <ATen/core/Tensor.h>
 
@@ -8,11 +10,15 @@
 
 namespace maskscope {
 
+/// What a loss keeps from step to step, by names of its own ("center"): signals of a run.
+using LossMemory = std::map<std::string, at::Tensor>;
+
 /// What a loss compares.
 struct LossInput {
-    at::Tensor prediction;  // [B, R, T] float
-    at::Tensor target;      // [B, R, T] float, or [B, R] int64 codes
-    at::Tensor weight;      // [B, R] float, 0 = does not count; undefined: every row counts the same
+    at::Tensor prediction;               // [B, R, T] float
+    at::Tensor target;                   // [B, R, T] float, or [B, R] int64 codes
+    at::Tensor weight;                   // [B, R] float, 0 = does not count; undefined: every row counts the same
+    const LossMemory* memory = nullptr;  // what the loss remembered of the step before; null or without an entry: nothing yet
 };
 
 /// Compares predictions with targets. Differentiable in `prediction`.
@@ -29,6 +35,14 @@ public:
     /// Whether the loss of one sample depends on the others in the batch (contrastive, centred): such a loss cannot be
     /// computed micro-batch by micro-batch.
     virtual bool acrossBatch() const { return false; }
+
+    /// Whether the loss needs what it remembered of the steps before.
+    virtual bool remembers() const { return false; }
+    /// What to remember for the next step, after training on this input; empty for losses without memory. Without gradients.
+    virtual LossMemory remember(const LossInput& input) const {
+        (void)input;
+        return {};
+    }
 };
 
 using LossRegistry = Registry<std::unique_ptr<Loss>>;

@@ -1,7 +1,12 @@
 #include "losses/cross_entropy_loss.h"
+#include "losses/dino_loss.h"
+#include "losses/ibot_loss.h"
+#include "losses/koleo_loss.h"
 #include "losses/l1_loss.h"
 #include "losses/loss.h"
 #include "losses/mse_loss.h"
+#include "losses/msn_loss.h"
+#include "losses/nt_xent_loss.h"
 #include "losses/scaled_cosine_loss.h"
 #include "losses/smooth_l1_loss.h"
 
@@ -14,6 +19,11 @@ LossRegistry makeLossRegistry() {
     registry.add<SmoothL1Loss>("smooth_l1", '-', "squared error for small differences, absolute error for large ones (data2vec)");
     registry.add<CrossEntropyLoss>("cross_entropy", '-', "cross-entropy of codes (BERT)");
     registry.add<ScaledCosineLoss>("scaled_cosine", '-', "a power of the cosine distance (GraphMAE)");
+    registry.add<NtXentLoss>("nt_xent", '-', "finding the other view of a sample among all samples of the batch (SimCLR, CAN)");
+    registry.add<DinoLoss>("dino", '-', "cross-entropy with a centred teacher's distribution of another view (DINO)");
+    registry.add<IbotLoss>("ibot", '-', "cross-entropy with a centred teacher's distribution of the same patch (iBOT)");
+    registry.add<MsnLoss>("msn", '-', "cross-entropy of shares among prototypes, with a prior over them (MSN, PMSN)");
+    registry.add<KoleoLoss>("koleo", '-', "keeps a sample away from its nearest neighbour in the batch (DINOv2)");
     return registry;
 }
 

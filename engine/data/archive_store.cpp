@@ -8,7 +8,6 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -42,26 +41,39 @@ struct Member {
     std::string content;       // Packing::InMemory
 };
 
+/// libarchive does not always have one.
+const char* reasonOf(archive* reader) {
+    const char* why = archive_error_string(reader);
+    return why != nullptr ? why : "no reason given";
+}
+
+/// A file open for reading; closed whatever happens.
+class ReadDescriptor {
+public:
+    explicit ReadDescriptor(const fs::path& file) : number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+        if (number_ < 0) throw FileError(fmt::format("{}: cannot open: {}; check the path", file.string(), std::strerror(errno)));
+    }
+    ~ReadDescriptor() { ::close(number_); }
+    ReadDescriptor(const ReadDescriptor&) = delete;
+    ReadDescriptor& operator=(const ReadDescriptor&) = delete;
+    operator int() const { return number_; }
+
+private:
+    int number_;
+};
+
 class ArchiveStore : public FileStore {
 public:
-    ArchiveStore(const fs::path& file, const OpenOptions& options) : options_(options) {
+    ArchiveStore(const fs::path& file, const OpenOptions& options) : options_(options), descriptor_(file) {
         path_ = file.string();
-        descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-        struct stat status {};
-        if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0)
-            throw FileError(fmt::format("{}: cannot open: {}; check the path", path_, std::strerror(errno)));
-        fileBytes_ = static_cast<std::uint64_t>(status.st_size);
+        std::error_code code;
+        fileBytes_ = fs::file_size(file, code);
+        if (code) throw FileError(fmt::format("{}: cannot open: {}; check the path", path_, code.message()));
         memoryLimit_ = options.archiveMb > 0 ? options.archiveMb * 1024 * 1024 : availableMemory() / 4;
         index();
         options_ = {};
         finish();
     }
-    ~ArchiveStore() override {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    ArchiveStore(const ArchiveStore&) = delete;
-    ArchiveStore& operator=(const ArchiveStore&) = delete;
-
     std::string read(std::size_t entry, std::uint64_t limit) const override {
         const Member& member = members_[entry];
         const std::uint64_t wanted = std::min(limit, member.entry.bytes);
@@ -85,7 +97,7 @@ private:
     void complain(const std::string& name, const std::string& reason) { problems_.push_back({name, fmt::format("{}/{}: {}", path_, name, reason)}); }
 
     OpenOptions options_;
-    int descriptor_ = -1;
+    ReadDescriptor descriptor_;
     std::uint64_t fileBytes_ = 0;
     double memoryLimit_ = 0, memoryUsed_ = 0;
     std::vector<Member> members_;
@@ -97,18 +109,16 @@ void ArchiveStore::index() {
     archive_read_support_format_tar(reader.get());
     archive_read_support_format_zip(reader.get());
     if (archive_read_open_filename(reader.get(), path_.c_str(), 1 << 16) != ARCHIVE_OK)
-        throw DataError(
-            fmt::format("{}: not an archive that can be read ({}); expected .tar, .tar.gz or .zip", path_, archive_error_string(reader.get())));
+        throw DataError(fmt::format("{}: not an archive that can be read ({}); expected .tar, .tar.gz or .zip", path_, reasonOf(reader.get())));
     archive_entry* entry = nullptr;
     int result = ARCHIVE_OK;
     while ((result = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF) {
         if (options_.stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while listing its members", path_));
         if (result == ARCHIVE_RETRY) continue;
         if (result < ARCHIVE_WARN) {
-            const char* why = archive_error_string(reader.get());
             complain("(end)",
                      fmt::format("the archive is cut off or damaged after {} files ({}); the files before are used, fetch it again for the rest",
-                                 members_.size(), why != nullptr ? why : "no reason given"));
+                                 members_.size(), reasonOf(reader.get())));
             break;
         }
         take(reader.get(), entry);
@@ -134,7 +144,8 @@ void ArchiveStore::take(archive* reader, archive_entry* entry) {
     if (member.entry.name.empty()) return complain(raw, "refused, its name leads out of the archive; rename it");
     if (archive_entry_is_encrypted(entry) != 0) return complain(member.entry.name, "encrypted; pack the archive again without a password");
 
-    const std::string format = archive_format_name(reader);
+    const char* formatName = archive_format_name(reader);
+    const std::string format = formatName != nullptr ? formatName : "";
     const bool zip = format.starts_with("ZIP");
     member.entry.bytes = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
     member.offset = static_cast<std::uint64_t>(archive_filter_bytes(reader, 0));
@@ -169,10 +180,7 @@ std::string ArchiveStore::contentOf(archive* reader, const std::string& name) {
                                         path_, byteCount(memoryLimit_), name));
         content.append(buffer.data(), static_cast<std::size_t>(got));
     }
-    if (got < 0) {
-        const char* why = archive_error_string(reader);
-        throw DataError(fmt::format("damaged ({})", why != nullptr ? why : "no reason given"));
-    }
+    if (got < 0) throw DataError(fmt::format("damaged ({})", reasonOf(reader)));
     return content;
 }
 

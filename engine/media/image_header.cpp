@@ -126,7 +126,7 @@ ImageHeader readImageHeader(std::string_view bytes) {
         header.height = tags.height;
         header.channels = static_cast<int>(tags.samples);
         header.bits = static_cast<int>(tags.bits);
-    } else if (startsWith(bytes, "RIFF") && bytes.substr(8, 4) == "WEBP") {
+    } else if (startsWith(bytes, "RIFF") && bytes.size() >= 16 && bytes.substr(8, 4) == "WEBP") {
         header.format = "webp";
         readWebpHeader(bytes, header);
     } else if (startsWith(bytes, kNpySignature)) {

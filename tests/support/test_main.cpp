@@ -10,6 +10,7 @@
 #include <QTest>
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <map>
 #include <utility>
 
@@ -52,7 +53,8 @@ struct Selection {
 /// Class names come first; all the rest is for Qt Test.
 Selection readArguments(const QStringList& arguments) {
     Selection selection;
-    selection.forwarded << arguments.value(0);
+    // A handler of crashes that crashes itself would go on forever.
+    selection.forwarded << arguments.value(0) << QStringLiteral("-nocrashhandler");
     for (qsizetype i = 1; i < arguments.size(); ++i) {
         const bool isClass = registeredTests().contains(arguments[i].toStdString());
         (isClass ? selection.classNames : selection.forwarded) << arguments[i];
@@ -67,6 +69,16 @@ int listClasses() {
     return 0;
 }
 
+/// An exception that nobody caught ends its class alone. @return whether everything passed
+bool run(QObject& test, const QStringList& arguments) {
+    try {
+        return QTest::qExec(&test, arguments) == 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "error: %s was ended by an exception: %s\n", test.metaObject()->className(), error.what());
+        return false;
+    }
+}
+
 int runSelected(const Selection& selection) {
     int ran = 0;
     int failedClasses = 0;
@@ -76,7 +88,7 @@ int runSelected(const Selection& selection) {
         }
         const auto test = make();
         ++ran;
-        failedClasses += QTest::qExec(test.get(), selection.forwarded) != 0 ? 1 : 0;
+        failedClasses += run(*test, selection.forwarded) ? 0 : 1;
         std::fflush(stdout);
     }
     if (ran == 0) {

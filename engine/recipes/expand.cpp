@@ -221,6 +221,12 @@ void readHeadlines(ParamReader& reader, MethodSpec& spec) {
     spec.surveyCategory = reader.text("survey_category", "", "the survey's category code where it differs from the derived one");
     spec.note = reader.text("note", "", "why it differs");
     reader.skip("train");
+    reader.skip("init");
+}
+
+/// Whether a recipe describes a network that nobody trains, such as an opened checkpoint without a decoder.
+bool onlyLooks(ParamReader& reader) {
+    return reader.flag("only_looks", false, "a network without objectives, to be looked into; it cannot be trained");
 }
 
 std::vector<std::string> idsOf(const auto& specs, auto member) {
@@ -300,6 +306,7 @@ MethodSpec expandRecipe(const Value& root) {
     const Value* id = root.find("id");
     ParamReader reader(root, "", id != nullptr && id->isString() ? fmt::format("recipe '{}'", id->asString()) : "the recipe");
     readHeadlines(reader, spec);
+    const bool looks = onlyLooks(reader);
     const Value* input = reader.section("input", "what the networks see");
     spec.input = readInput(input != nullptr ? *input : kNone);
     for (const Member& member : members(reader.section("view", "augmented looks at a sample"), "view")) {
@@ -319,7 +326,7 @@ MethodSpec expandRecipe(const Value& root) {
     for (const Member& member : members(reader.section("update", "who learns from what"), "update")) spec.updates.push_back(readUpdate(member));
     refuseUnavailable(reader);
     reader.finish();
-    if (spec.objectives.empty()) throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));
+    if (spec.objectives.empty() && !looks) throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));
     completeShortForm(spec, encoder);
     if (spec.networks.empty()) throw RecipeError(fmt::format("{}the recipe has no [encoder] and no [[network]]", root.source().prefix()));
     checkNames(spec);

@@ -115,6 +115,10 @@ void Method::checkObjective(const Objective& objective) const {
         throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", objective.spec.name,
                                       objective.spec.target.find("kind")->asString(), objective.target->isCodes() ? "codes" : "vectors",
                                       objective.spec.loss.find("kind")->asString(), objective.loss->comparesCodes() ? "codes" : "vectors"));
+    if (objective.loss->remembers())
+        throw RecipeError(
+            fmt::format("objective '{}': loss '{}' needs a memory of the steps before, which training does not keep; choose another loss",
+                        objective.spec.name, objective.spec.loss.find("kind")->asString()));
     if (spec_.masks.empty() && objective.rows != TokenChoice::All)
         throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", objective.spec.name, objective.spec.on));
 }

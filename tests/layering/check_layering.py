@@ -21,7 +21,8 @@ MAX_LINES = 600
 COMPONENTS = ["data", "masks", "targets", "encoders", "heads", "losses"]
 BASE = ["core", "tensor", "media"]
 LAYERS_USERS = ["encoders", "heads"]
-UP_TO_RECIPES = BASE + ["layers"] + COMPONENTS + ["interop", "recipes"]
+UP_TO_FAMILIES = BASE + ["layers"] + COMPONENTS + ["interop", "families"]
+UP_TO_RECIPES = UP_TO_FAMILIES + ["recipes"]
 ENGINE = UP_TO_RECIPES + ["snapshot", "training", "inference", "analysis"]
 
 # A folder may always include its own files.
@@ -34,7 +35,8 @@ ALLOWED = {
     **{name: BASE + (["layers"] if name in LAYERS_USERS else []) for name in COMPONENTS},
     "data": BASE + ["snapshot"],
     "interop": BASE + ["layers", "snapshot"] + COMPONENTS,
-    "recipes": BASE + ["layers"] + COMPONENTS + ["interop"],
+    "families": BASE + ["layers", "snapshot"] + COMPONENTS + ["interop"],
+    "recipes": UP_TO_FAMILIES,
     "training": UP_TO_RECIPES + ["snapshot"],
     "inference": UP_TO_RECIPES + ["snapshot"],
     "analysis": UP_TO_RECIPES + ["snapshot", "training", "inference"],
@@ -182,6 +184,8 @@ MADE_UP = [
     ("app/cli/qt.cpp", "#include <QtCore/QFile>", "must not include Qt"),
     ("engine/masks/sibling.cpp", '#include "losses/mse.h"', "masks must not include losses"),
     ("engine/encoders/good.cpp", '#include "layers/attention.h"', None),
+    ("engine/families/good.cpp", '#include "encoders/good.h"\n#include "snapshot/step.h"', None),
+    ("engine/families/up.cpp", '#include "recipes/recipe.h"', "families must not include recipes"),
     ("engine/masks/layered.cpp", '#include "layers/attention.h"', "masks must not include layers"),
     ("engine/tensor/up.cpp", '\n#include "masks/good.h"', "tensor must not include masks"),
     ("engine/tensor/dots.cpp", '#include "../media/image.h"', "tensor must not include media"),

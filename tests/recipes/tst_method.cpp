@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/toml.h"
+#include "families/family.h"
 #include "interop/saved_tensors.h"
-#include "interop/vit_mae.h"
 #include "interop/weights.h"
 #include "recipes/category.h"
 #include "recipes/recipe.h"
@@ -216,6 +216,7 @@ void TestMethod::everyShippedScaleComposes() {
 void TestMethod::categoriesAreDerived() {
     QFETCH(QString, id);
     const MethodSpec spec = expandRecipe(loadRecipe(id.toStdString(), {}, resourcesFolder() / "recipes").root);
+    if (spec.id == "decoder") QSKIP("a tool for checkpoints, no method of the survey");
     // as the survey's table has them; what differs there stands in the recipe, with the reason
     const std::map<std::string, std::string> survey{{"mae", "BTPM"},           {"simmim", "BTPM"},       {"bert", "BTTM"},
                                                     {"data2vec-text", "BTFM"}, {"graphmae", "B-GNN-FM"}, {"attrmasking", "B-GNN-TM"}};
@@ -303,7 +304,7 @@ void TestMethod::lossesEqualTheReferenceImplementations_data() {
 void TestMethod::lossesEqualTheReferenceImplementations() {
     QFETCH(QString, name);
     const std::filesystem::path folder = std::filesystem::path(qgetenv("MASKSCOPE_SOURCE_DIR").toStdString()) / "tests/parity" / name.toStdString();
-    const ForeignModel model = readVitMae(folder / "model");
+    const ForeignModel model = *openFamilyModel(folder / "model").model->asMethod({});
     const MethodSpec spec = expandRecipe(model.recipe);
     Method method(spec, Components(), 0);
     copySaved(method.namedState(), model.weights, "model");
@@ -355,9 +356,8 @@ void TestMethod::perfectPredictionsCostNothing() {
         const auto target = components.targets.make(parseToml(std::string("kind = \"pixel\"\nnormalize = ") + normalize, "t"), "target", "kind",
                                                     TargetContext{spec.input});
         const at::Tensor truth = target->compute({view});
-        for (const auto& entry : components.losses.entries()) {
-            const auto loss = components.losses.make(parseToml("kind = \"" + entry.name + "\"", "l"), "loss", "kind");
-            if (loss->comparesCodes()) continue;
+        for (const char* kind : {"mse", "l1", "smooth_l1", "scaled_cosine"}) {
+            const auto loss = components.losses.make(parseToml(std::string("kind = \"") + kind + "\"", "l"), "loss", "kind");
             QVERIFY(std::abs(loss->compute({truth, truth, {}}).item<double>()) < 1e-9);
             QVERIFY(loss->compute({truth + 1, truth, {}}).item<double>() > 0.0);
         }

@@ -1,0 +1,126 @@
+#include "families/convnext_v2_family.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "families/image_statistics.h"
+#include "families/opened_convnext.h"
+#include "families/transformers_heads.h"
+#include "layers/norm.h"
+
+namespace maskscope {
+namespace {
+
+constexpr double kInnerNormEps = 1e-6;  // of all norms but the last, which reads the config
+
+ConvNextV2::Params readParams(ModelConfig& config) {
+    ConvNextV2::Params p;
+    const Sides patch = config.sides("patch_size", {4, 4});
+    if (patch.height != patch.width || patch.height < 1) config.refuse("patch_size", "one side of at least 1 for height and width");
+    p.stemPatch = patch.height;
+    p.depths = config.get<std::vector<std::int64_t>>("depths", {3, 3, 9, 3});
+    p.widths = config.get<std::vector<std::int64_t>>("hidden_sizes", {96, 192, 384, 768});
+    const auto stages = static_cast<std::size_t>(config.get<std::int64_t>("num_stages", 4));
+    if (stages < 1 || p.depths.size() != stages) config.refuse("depths", fmt::format("{} numbers, as num_stages says", stages));
+    if (p.widths.size() != stages) config.refuse("hidden_sizes", fmt::format("{} numbers, as num_stages says", stages));
+    p.kernels.assign(stages, 7);
+    p.block.activation = config.activation("hidden_act", "gelu");
+    p.block.normEps = kInnerNormEps;
+    config.ignore({"num_hidden_layers", "stage_names", "out_features", "out_indices", "layer_scale_init_value"});
+    return p;
+}
+
+WeightMap mapEncoder(ModelWeights& weights, const ConvNextV2::Params& params) {
+    WeightMap map(weights);
+    map.linear("encoder.stem", "embeddings.patch_embeddings");
+    map.linear("encoder.stem_norm", "embeddings.layernorm");
+    std::int64_t number = 0;
+    for (std::size_t stage = 0; stage < params.stages(); ++stage) {
+        const std::string theirs = fmt::format("encoder.stages.{}", stage);
+        if (stage > 0) {
+            map.linear(fmt::format("encoder.down{}_norm", stage), theirs + ".downsampling_layer.0");
+            map.linear(fmt::format("encoder.down{}", stage), theirs + ".downsampling_layer.1");
+        }
+        for (std::int64_t i = 0; i < params.depths[stage]; ++i, ++number) {
+            const std::string block = fmt::format("{}.layers.{}", theirs, i), ours = fmt::format("encoder.block{}", number);
+            map.linear(ours + ".depthwise", block + ".dwconv");
+            map.linear(ours + ".norm", block + ".layernorm");
+            map.linear(ours + ".fc1", block + ".pwconv1");
+            map.flattened(ours + ".grn.residual_scale", block + ".grn.weight");
+            map.flattened(ours + ".grn.bias", block + ".grn.bias");
+            map.linear(ours + ".fc2", block + ".pwconv2");
+        }
+    }
+    return map;
+}
+
+class ConvNextV2Model : public FamilyModel {
+public:
+    ConvNextV2Model(ModelConfig& config, ModelWeights& weights);
+    NamedTensors forward(ForwardInputs& inputs) override;
+    IdentityCard card() const override;
+    std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
+        return network_->asMethod("convnextv2", "ConvNeXt V2 checkpoint", size);
+    }
+
+private:
+    std::unique_ptr<OpenedConvNext> network_;
+    std::shared_ptr<Norm> norm_;
+    OuterLinear classifier_;  // undefined: the model alone
+    std::string problemType_, statisticsFrom_;
+};
+
+ConvNextV2Model::ConvNextV2Model(ModelConfig& config, ModelWeights& weights) {
+    const std::string className = config.className();
+    const bool classifies = className.empty() ? weights.has("classifier.weight") : className.ends_with("ForImageClassification");
+    if (!classifies && !className.empty() && !className.ends_with("Model"))
+        config.refuse("architectures", "ConvNextV2Model or ConvNextV2ForImageClassification");
+    const ConvNextV2::Params params = readParams(config);
+    ImageInput input;
+    const Sides size = config.sides("image_size", {224, 224});
+    input.channels = config.get<std::int64_t>("num_channels", 3);
+    input.height = size.height;
+    input.width = size.width;
+    input.patchHeight = input.patchWidth = params.totalStride();
+    statisticsFrom_ = readStatistics(config, ImageStatistics::imageNet(), input);
+    weights.dropPrefix("convnextv2.");
+    network_ = std::make_unique<OpenedConvNext>(params, input, mapEncoder(weights, params));
+    WeightMap last(weights);
+    last.linear("norm", "layernorm");
+    norm_ = std::make_shared<Norm>("layer", params.widths.back(), config.get<double>("layer_norm_eps", 1e-12));
+    last.fill(*norm_, "norm.");
+    if (!classifies) return;
+    classifier_ = OuterLinear::take(weights, "classifier", params.widths.back());
+    problemType_ = config.get<std::string>("problem_type", "");
+}
+
+NamedTensors ConvNextV2Model::forward(ForwardInputs& inputs) {
+    const std::vector<at::Tensor> maps = network_->see(inputs.require("pixel_values"));
+    const at::Tensor pooled = norm_->forward(maps.back().mean({1, 2}));
+    NamedTensors outputs;
+    if (classifier_.weight.defined()) {
+        outputs.emplace_back("logits", classifier_.apply(pooled));
+        const at::Tensor labels = inputs.find("labels");
+        if (labels.defined()) outputs.emplace_back("loss", classifierLoss(outputs.front().second, labels, problemType_));
+    } else {
+        outputs.emplace_back("last_hidden_state", maps.back().permute({0, 3, 1, 2}).contiguous());
+        outputs.emplace_back("pooler_output", pooled);
+    }
+    for (std::size_t i = 0; i < maps.size(); ++i)
+        outputs.emplace_back(fmt::format("hidden_states.{}", i), maps[i].permute({0, 3, 1, 2}).contiguous());
+    return outputs;
+}
+
+IdentityCard ConvNextV2Model::card() const {
+    IdentityCard card;
+    card.title = classifier_.weight.defined() ? "ConvNeXt V2 with a classifier" : "ConvNeXt V2";
+    network_->addFacts(card, statisticsFrom_);
+    if (classifier_.weight.defined()) card.add("Classes", std::to_string(classifier_.weight.size(0)));
+    return card;
+}
+
+}  // namespace
+
+std::unique_ptr<FamilyModel> openConvNextV2(ModelConfig& config, ModelWeights& weights) { return std::make_unique<ConvNextV2Model>(config, weights); }
+
+}  // namespace maskscope

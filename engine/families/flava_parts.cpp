@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "families/flava_family.h"
+#include "families/flava_towers.h"
+#include "families/recipe_tables.h"
+#include "families/vit_names.h"
+
+namespace maskscope {
+namespace {
+
+class FlavaImageModel : public FamilyModel {
+public:
+    FlavaImageModel(ModelConfig& config, ModelWeights& weights) : tower_(config, config, weights, "") {
+        config.ignore({"vocab_size"});  // of the codes that another class predicts
+    }
+
+    NamedTensors forward(ForwardInputs& inputs) override {
+        inputs.find("interpolate_pos_encoding");  // other sizes are resized for in any case
+        NamedTensors outputs;
+        tower_.see(inputs.require("pixel_values"), inputs.find("bool_masked_pos")).addTo(outputs, "");
+        return outputs;
+    }
+    IdentityCard card() const override {
+        IdentityCard card;
+        card.title = fmt::format("FLAVA's image encoder: {} blocks of width {}", tower_.params().depth, tower_.params().width);
+        addVitFacts(card, tower_.vit().input(), tower_.params(), tower_.statisticsFrom());
+        card.add("Positions", "a learned vector for every patch");
+        card.add("Mask token", tower_.vit().hasMaskToken() ? "yes" : "no");
+        card.works.push_back("Its attention can be looked at, and its features probed.");
+        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        return card;
+    }
+    std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
+        const ImageInput input = size ? tower_.vit().inputAt(*size) : tower_.vit().input();
+        MethodParts parts;
+        parts.id = "flava_image";
+        parts.name = "FLAVA's image encoder";
+        parts.input = imageInputTable(input);
+        parts.encoder = tower_.vit().table();
+        ForeignModel model{methodRecipe(parts), {}};
+        for (auto& [name, value] : tower_.vit().tensorsAt(input))
+            if (name != "encoder.mask_token") model.weights.emplace_back(name, value);
+        return model;
+    }
+
+private:
+    FlavaImageTower tower_;
+};
+
+class FlavaMultimodalModel : public FamilyModel {
+public:
+    FlavaMultimodalModel(ModelConfig& config, ModelWeights& weights) : tower_(config, weights, "") {}
+
+    NamedTensors forward(ForwardInputs& inputs) override {
+        const at::Tensor mask = inputs.find("attention_mask");
+        NamedTensors outputs;
+        tower_.see(inputs.require("hidden_states").to(at::kFloat), mask.defined() ? mask.ne(0) : mask).addTo(outputs, "");
+        return outputs;
+    }
+    IdentityCard card() const override {
+        IdentityCard card;
+        card.title = fmt::format("FLAVA's multimodal encoder: {} blocks of width {}", tower_.depth(), tower_.width());
+        card.worksNot.push_back("It runs on what FLAVA's image and text encoders say, not on images or texts.");
+        return card;
+    }
+    std::optional<ForeignModel> asMethod(const std::optional<Sides>&) const override { return std::nullopt; }
+
+private:
+    FlavaFusionTower tower_;
+};
+
+}  // namespace
+
+std::unique_ptr<FamilyModel> openFlavaImage(ModelConfig& config, ModelWeights& weights) {
+    config.expectClass("FlavaImageModel");
+    for (const char* prefix : {"flava.", "image_model."}) weights.dropPrefix(prefix);
+    return std::make_unique<FlavaImageModel>(config, weights);
+}
+
+std::unique_ptr<FamilyModel> openFlavaText(ModelConfig& config, ModelWeights& weights) {
+    config.expectClass("FlavaTextModel");
+    for (const char* prefix : {"flava.", "text_model."}) weights.dropPrefix(prefix);
+    weights.ignoreEnding("embeddings.position_ids");
+    return openFlavaTextTower(config, weights, "");
+}
+
+std::unique_ptr<FamilyModel> openFlavaMultimodal(ModelConfig& config, ModelWeights& weights) {
+    config.expectClass("FlavaMultimodalModel");
+    for (const char* prefix : {"flava.", "multimodal_model."}) weights.dropPrefix(prefix);
+    return std::make_unique<FlavaMultimodalModel>(config, weights);
+}
+
+}  // namespace maskscope

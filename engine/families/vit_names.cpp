@@ -1,0 +1,80 @@
+#include "families/vit_names.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+
+namespace maskscope {
+
+TransformerParams readVitTransformer(ModelConfig& config, double standardEps) {
+    TransformerParams params;
+    params.width = config.get<std::int64_t>("hidden_size", 768);
+    params.depth = config.get<std::int64_t>("num_hidden_layers", 12);
+    params.heads = config.get<std::int64_t>("num_attention_heads", 12);
+    params.mlpWidth = config.get<std::int64_t>("intermediate_size", 4 * params.width);
+    params.activation = config.activation("hidden_act", "gelu");
+    params.normEps = config.get<double>("layer_norm_eps", standardEps);
+    params.qkvBias = config.get<bool>("qkv_bias", true);
+    for (const auto& [key, value] : {std::pair{"hidden_size", params.width}, std::pair{"num_hidden_layers", params.depth},
+                                     std::pair{"num_attention_heads", params.heads}, std::pair{"intermediate_size", params.mlpWidth}})
+        if (value < 1) config.refuse(key, "a number above 0");
+    if (params.width % params.heads != 0) config.refuse("num_attention_heads", fmt::format("a divisor of hidden_size = {}", params.width));
+    return params;
+}
+
+ImageInput readVitInput(ModelConfig& config) {
+    const Sides size = config.sides("image_size", {224, 224}), patch = config.sides("patch_size", {16, 16});
+    ImageInput input;
+    input.channels = config.get<std::int64_t>("num_channels", 3);
+    if (patch.height < 1 || patch.width < 1) config.refuse("patch_size", "sides above 0");
+    if (size.height < patch.height || size.width < patch.width) config.refuse("image_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
+    if (input.channels < 1) config.refuse("num_channels", "a number above 0");
+    input.height = size.height / patch.height * patch.height;
+    input.width = size.width / patch.width * patch.width;
+    input.patchHeight = patch.height;
+    input.patchWidth = patch.width;
+    return input;
+}
+
+void mapVitBlock(WeightMap& map, const std::string& ours, const std::string& theirs) {
+    const std::string attention = theirs + ".attention.attention.";
+    map.linear(ours + ".norm1", theirs + ".layernorm_before");
+    if (map.weights().has(theirs + ".attention.qkv.weight"))
+        map.linear(ours + ".attn.qkv", theirs + ".attention.qkv");
+    else
+        map.joinedLinear(ours + ".attn.qkv", {attention + "query", attention + "key", attention + "value"});
+    map.linear(ours + ".attn.proj", theirs + ".attention.output.dense");
+    map.linear(ours + ".norm2", theirs + ".layernorm_after");
+    map.linear(ours + ".fc1", theirs + ".intermediate.dense");
+    map.linear(ours + ".fc2", theirs + ".output.dense");
+}
+
+at::Tensor mapPositions(WeightMap& map, const std::string& theirs, std::int64_t prefixes) {
+    at::Tensor table = map.weights().take(theirs);
+    if (table.dim() == 3 && table.size(0) == 1) table = table[0];
+    if (table.dim() != 2 || table.size(0) <= prefixes)
+        throw DataError(fmt::format("{}: tensor '{}' is [{}], expected positions of {} tokens and of patches", map.weights().subject(), theirs,
+                                    fmt::join(map.weights().shape(theirs), ", "), prefixes));
+    map.add("encoder.pos_embed.table", table.narrow(0, prefixes, table.size(0) - prefixes), theirs);
+    return table.narrow(0, 0, prefixes);
+}
+
+void mapToken(WeightMap& map, const std::string& ours, const std::string& theirs, const at::Tensor& position) {
+    const at::Tensor token = map.weights().take(theirs).reshape({-1});
+    if (position.defined() && position.size(0) != token.size(0))
+        throw DataError(
+            fmt::format("{}: tensor '{}' has {} values, but its position has {}", map.weights().subject(), theirs, token.size(0), position.size(0)));
+    map.add(ours, position.defined() ? token + position : token, theirs);
+}
+
+void addVitFacts(IdentityCard& card, const ImageInput& input, const TransformerParams& params, const std::string& statisticsFrom) {
+    card.add("Encoder", fmt::format("Vision Transformer, {} blocks of width {}, {} heads", params.depth, params.width, params.heads));
+    card.add("Input",
+             fmt::format("{} x {} pixels (height x width), {} channel{}", input.height, input.width, input.channels, input.channels == 1 ? "" : "s"));
+    card.add("Patches", fmt::format("{} x {} pixels, a grid of {} x {}", input.patchHeight, input.patchWidth, input.gridRows(), input.gridColumns()));
+    card.add("Normalisation", fmt::format("mean {}, deviation {}: {}", fmt::join(input.mean, ", "), fmt::join(input.std, ", "), statisticsFrom));
+}
+
+}  // namespace maskscope

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "training/validation.h"
 
 namespace maskscope {
 
@@ -19,6 +20,7 @@ View viewOf(const InferenceSession& session, const AskedSample& sample) {
 MaskPlan planOf(const InferenceSession& session, const View& view, const AskedMask& mask) {
     if (const auto* bits = std::get_if<std::vector<std::uint8_t>>(&mask))
         return session.maskOf(view, at::tensor(std::vector<float>(bits->begin(), bits->end()), at::kFloat));
+    if (std::holds_alternative<PinnedMask>(mask)) return session.drawMasks(view, validationDraw(view.sampleIds));
     const auto& drawn = std::get<DrawnMask>(mask);
     return drawn.strategy.isNone() ? session.drawMasks(view, drawn.seed) : session.drawMasks(view, drawn.strategy, drawn.seed);
 }

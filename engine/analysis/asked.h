@@ -31,12 +31,14 @@ struct DataSample {
 /// What it is asked about: any picture, as the model's input spec wants it cropped, or a sample.
 using AskedSample = std::variant<std::shared_ptr<const DecodedImage>, DataSample>;
 
-/// What is hidden: a given mask (N values, 1 = hidden), or what a strategy draws.
+/// What is hidden: a given mask (N values, 1 = hidden), what a strategy draws, or what validation hides.
 struct DrawnMask {
     Value strategy;  // a [mask] table; none: the recipe's own
     std::uint64_t seed = 0;
 };
-using AskedMask = std::variant<std::vector<std::uint8_t>, DrawnMask>;
+/// The mask under which a run validates the sample.
+struct PinnedMask {};
+using AskedMask = std::variant<std::vector<std::uint8_t>, DrawnMask, PinnedMask>;
 
 /// One sample as the model sees it. @throws UsageError where there is none, DataError, RecipeError if the model sees no images
 View viewOf(const InferenceSession& session, const AskedSample& sample);

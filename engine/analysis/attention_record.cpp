@@ -12,10 +12,10 @@
 namespace maskscope {
 namespace {
 
-/// Where the tokens that a network saw lie on the patch grid.
+/// Where the tokens that a network saw lie: on the patch grid, or in a row.
 struct SeenPatches {
     std::int64_t rows, columns, prefix;
-    std::vector<std::int64_t> patches;  // patch number of each seen token, prefix tokens left out
+    std::vector<std::int64_t> patches;  // patch number of each seen token, prefix tokens and padding left out
 
     /// Token behind the prefix, or none where the patch was hidden.
     std::optional<std::int64_t> tokenOf(std::int64_t patch) const {
@@ -33,18 +33,33 @@ struct SeenPatches {
 };
 
 SeenPatches seenPatches(const Features& features, const TokenSplit* split) {
-    const auto& shape = features.geometry.shape;
-    if (features.geometry.kind != GeometryKind::Grid || shape.size() > 2)
-        throw ShapeError("attention maps need patches on a plane; this network's tokens lie otherwise");
+    const Geometry& geometry = features.geometry;
+    const auto& shape = geometry.shape;
+    if ((geometry.kind != GeometryKind::Grid && geometry.kind != GeometryKind::Sequence) || shape.size() > 2)
+        throw ShapeError("attention maps need patches on a plane or tokens in a row; this network's tokens lie otherwise");
     SeenPatches seen{shape.size() == 2 ? shape[0] : 1, shape.back(), features.prefixCount(), {}};
     if (features.dropped) {
         if (split == nullptr) throw ShapeError("the encoder dropped tokens, but it is not said which; give the mask's split");
         const at::Tensor visible = split->visible[0].contiguous();
         seen.patches.assign(visible.const_data_ptr<std::int64_t>(), visible.const_data_ptr<std::int64_t>() + visible.size(0));
     } else {
-        for (std::int64_t patch = 0; patch < seen.rows * seen.columns; ++patch) seen.patches.push_back(patch);
+        const at::Tensor valid = geometry.valid.defined() ? geometry.valid[0].cpu() : at::Tensor();
+        for (std::int64_t patch = 0; patch < seen.rows * seen.columns; ++patch)
+            if (!valid.defined() || valid[patch].item<bool>()) seen.patches.push_back(patch);
     }
     return seen;
+}
+
+/// Without the padding, which no token looks at and which asks for nothing.
+Features withoutPadding(Features features, const SeenPatches& seen) {
+    const std::int64_t count = seen.prefix + static_cast<std::int64_t>(seen.patches.size());
+    if (features.dropped || features.attentions.front().size(2) == count) return features;
+    const at::Tensor tokens = at::cat({at::arange(seen.prefix, at::kLong), at::tensor(seen.patches, at::kLong) + seen.prefix});
+    for (at::Tensor& attention : features.attentions) {
+        const at::Tensor kept = tokens.to(attention.device());
+        attention = attention.index_select(2, kept).index_select(3, kept);
+    }
+    return features;
 }
 
 /// The row of a query. @param attention [heads, L, L] @return [heads, L]
@@ -88,8 +103,9 @@ AttentionRecord attentionRecord(const Features& features, const TokenSplit* spli
             throw UsageError(fmt::format("query patch {} does not exist; there are {}, counted from 0", *asked.query, patches));
         token = seen.tokenOf(*asked.query);
         if (!token)
-            throw UsageError(
-                fmt::format("patch {} is hidden, and this {} sees visible patches only; choose a visible one", *asked.query, asked.network));
+            throw UsageError(features.dropped ? fmt::format("patch {} is hidden, and this {} sees visible patches only; choose a visible one",
+                                                            *asked.query, asked.network)
+                                              : fmt::format("token {} is padding; choose a token of the text", *asked.query));
     }
     AttentionRecord record{.step = step, .network = asked.network};
     record.layers = static_cast<std::int64_t>(features.attentions.size());
@@ -100,8 +116,9 @@ AttentionRecord attentionRecord(const Features& features, const TokenSplit* spli
     record.hasClassToken = seen.prefix > 0;
     record.query = asked.query;
     const at::Tensor distances = seen.distances();
-    for (const at::Tensor& layer : features.attentions) addLayer(record, layer[0], seen, token, distances);
-    if (asked.rollout) append(record.rollout, overAllPatches(attentionMap(features, {.query = token, .rollout = true}).unsqueeze(0), seen));
+    const Features real = withoutPadding(features, seen);
+    for (const at::Tensor& layer : real.attentions) addLayer(record, layer[0], seen, token, distances);
+    if (asked.rollout) append(record.rollout, overAllPatches(attentionMap(real, {.query = token, .rollout = true}).unsqueeze(0), seen));
     return record;
 }
 

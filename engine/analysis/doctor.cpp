@@ -144,6 +144,7 @@ private:
         const FeatureSpread &first = in_.spreads.front(), &last = in_.spreads.back();
         const std::vector<Evidence> evidence{{"Feature deviation", last.deviation, "", first.deviation},
                                              {"Feature rank", last.imageRank, fmt::format("of {}", mostRank(last)), first.imageRank}};
+        if (!std::isfinite(last.deviation) || !std::isfinite(last.imageRank)) return featuresAreNoNumbers(evidence);
         const bool alike = isAlike(last, first), flat = isFlat(last, first);
         if (!alike && !flat) {
             add(Kind::Good, "The features of different images differ.", evidence);
@@ -155,6 +156,13 @@ private:
         add(Kind::Trouble, alike ? "The features of all images grow alike." : "The features use ever fewer directions.", evidence);
         for (const FeatureSpread& spread : in_.spreads)
             if (!isAlike(spread, first) && !isFlat(spread, first)) record_.suggestedStep = checkpointUpTo(spread.step);
+    }
+
+    void featuresAreNoNumbers(const std::vector<Evidence>& evidence) {
+        judge(Verdict::Diverged, "Diverged: the features are no longer numbers.");
+        add(Kind::Trouble, "The features are no longer numbers.", evidence);
+        for (const FeatureSpread& spread : in_.spreads)
+            if (std::isfinite(spread.deviation) && std::isfinite(spread.imageRank)) record_.suggestedStep = checkpointUpTo(spread.step);
     }
 
     static bool isAlike(const FeatureSpread& spread, const FeatureSpread& first) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include <torch/torch.h>
 
+#include "data/dataset.h"
 #include "data/domain.h"
 #include "data/images/cache.h"
 #include "data/images/image_dataset.h"
@@ -24,6 +26,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kTrialSteps = 5;
+constexpr std::int64_t kFewSamples = 4, kMoreSamples = 8, kQuickSteps = 2;  // of a quick estimate
+constexpr double kQuickSeconds = 1.0;                                       // steps on whole batches may take that long in it
+constexpr double kStateBytes = 16.0;                                        // a parameter in float32, its gradient, and two moments
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -54,19 +59,25 @@ TrialData openData(const TrainingRequest& request, const std::stop_token& stop) 
 /// Steps on one batch, over and over: what is in it makes no difference to time and memory.
 class Trial {
 public:
-    Trial(const TrialData& data, const TrainSettings& settings, std::uint64_t seed, c10::Device device)
+    /// @param batch  samples of one pass
+    Trial(const TrialData& data, const TrainSettings& settings, std::int64_t batch, std::uint64_t seed, c10::Device device)
         : settings_(settings), seed_(seed), method_(expandRecipe(data.root), Components(), seed, device), training_(method_, settings) {
-        const Loader loader(data.views, {.seed = seed, .batch = settings.batch, .microBatch = settings.batch / settings.accumulate, .threads = 0});
+        const Loader loader(data.views, {.seed = seed, .batch = batch, .microBatch = batch, .threads = 0});
         batch_ = loader.make(0).views;
         for (View& view : batch_) view = view.to(device);
         method_.train();
     }
 
-    double stepSeconds(std::int64_t step) {
+    /// @param samples  of the batch, from the first on
+    double stepSeconds(std::int64_t step, std::int64_t samples) {
+        std::vector<View> views;
+        std::vector<std::int64_t> rows(static_cast<std::size_t>(samples));
+        std::iota(rows.begin(), rows.end(), std::int64_t{0});
+        for (const View& view : batch_) views.push_back(view.rows(rows));
         const Clock::time_point start = Clock::now();
         std::vector<MicroBatch> microBatches;
         for (std::int64_t i = 0; i < settings_.accumulate; ++i)
-            microBatches.push_back({batch_, method_.drawMasks(batch_, Signals(), trainingDraw(seed_, step, i * samples(), samples()))});
+            microBatches.push_back({views, method_.drawMasks(views, Signals(), trainingDraw(seed_, step, i * samples, samples))});
         training_.run(step, seed_, microBatches, Signals()).loss.item<double>();
         return secondsSince(start);
     }
@@ -85,6 +96,8 @@ public:
     double checkpointBytes() const {
         return bytesOf(method_.namedState()) + bytesOf(training_.averagedState()) + bytesOf(training_.optimizerState());
     }
+    /// Parameters, their gradients, and two moments of each.
+    double stateBytes() const { return kStateBytes * static_cast<double>(parameters()) + bytesOf(training_.averagedState()); }
 
     std::int64_t samples() const { return batch_.front().batch(); }
     std::int64_t parameters() const { return method_.parameterCount(); }
@@ -101,33 +114,110 @@ void requireGoOn(const std::stop_token& stop) {
     if (stop.stop_requested()) throw StoppedError("the forecast was stopped");
 }
 
+/// What is known of a run before any step.
+struct Prepared {
+    TrialData data;
+    TrainSettings settings;
+    c10::Device device;
+
+    std::int64_t batch() const { return settings.batch / settings.accumulate; }
+};
+
+Prepared prepare(const TrainingRequest& request, const std::stop_token& stop) {
+    TrialData data = openData(request, stop);
+    const TrainSettings settings = TrainSettings::read(data.root);
+    const c10::Device device = chooseDevice(request.device).device;
+    requireGoOn(stop);
+    setUpCompute(settings.threads);
+    return {std::move(data), settings, device};
+}
+
+double diskBytes(const Prepared& prepared, double checkpointBytes) {
+    return forecastBytes(prepared.settings.steps, prepared.settings.checkpointEvery, checkpointBytes,
+                         {.recent = static_cast<int>(prepared.settings.keepRecent)});
+}
+
+Forecast forecastOf(const Prepared& prepared, const Trial& trial) {
+    Forecast forecast{.parameters = trial.parameters(), .steps = prepared.settings.steps, .batch = prepared.batch()};
+    forecast.availableBytes = residentBytes() + availableMemory();
+    if (const auto* images = dynamic_cast<const ImageDataset*>(prepared.data.dataset.get())) forecast.dataBytes = estimateDecodedBytes(*images);
+    forecast.checkpointBytes = trial.checkpointBytes();
+    forecast.diskBytes = diskBytes(prepared, forecast.checkpointBytes);
+    return forecast;
+}
+
+/// What a trial measured of one size of batch.
+struct Measured {
+    std::int64_t samples = 0;
+    double seconds = 0.0;    // median
+    double peakBytes = 0.0;  // 0: unknown
+};
+
+Measured measure(Trial& trial, std::int64_t samples, std::int64_t steps, const std::stop_token& stop) {
+    requireGoOn(stop);
+    const bool measuresPeak = forgetPeakResident();
+    trial.stepSeconds(0, samples);
+    std::vector<double> seconds;
+    for (std::int64_t step = 1; step <= steps; ++step) {
+        requireGoOn(stop);
+        seconds.push_back(trial.stepSeconds(step, samples));
+    }
+    std::sort(seconds.begin(), seconds.end());
+    return {samples, seconds[seconds.size() / 2], measuresPeak ? peakResidentBytes() : 0.0};
+}
+
+/// The straight line through two measurements, never below the second one.
+Measured extrapolated(const Measured& few, const Measured& more, std::int64_t samples) {
+    const auto line = [&](double a, double b) {
+        return b + std::max(0.0, b - a) / static_cast<double>(more.samples - few.samples) * static_cast<double>(samples - more.samples);
+    };
+    return {samples, line(few.seconds, more.seconds), more.peakBytes > 0.0 ? line(few.peakBytes, more.peakBytes) : 0.0};
+}
+
+void take(Forecast& forecast, const Measured& measured, Trial& trial) {
+    forecast.stepSeconds = measured.seconds;
+    forecast.peakBytes = measured.peakBytes;
+    forecast.validationSeconds = trial.validationSeconds();
+    forecast.totalSeconds = static_cast<double>(forecast.steps) * forecast.stepSeconds + forecast.validationSeconds;
+}
+
 }  // namespace
 
 Forecast forecastRun(const TrainingRequest& request, const std::stop_token& stop) {
-    const TrialData data = openData(request, stop);
-    const TrainSettings settings = TrainSettings::read(data.root);
-    const c10::Device device = chooseDevice(request.device).device;
-    setUpCompute(settings.threads);
-    requireGoOn(stop);
-    const bool measuresPeak = forgetPeakResident();
-    Trial trial(data, settings, request.seed, device);
-    Forecast forecast{.parameters = trial.parameters(), .steps = settings.steps, .trialSteps = kTrialSteps};
-    trial.stepSeconds(0);
-    std::vector<double> seconds;
-    for (std::int64_t step = 1; step <= kTrialSteps; ++step) {
-        requireGoOn(stop);
-        seconds.push_back(trial.stepSeconds(step));
-    }
-    std::sort(seconds.begin(), seconds.end());
-    forecast.stepSeconds = seconds[seconds.size() / 2];
-    forecast.validationSeconds = trial.validationSeconds();
-    forecast.totalSeconds = static_cast<double>(settings.steps) * forecast.stepSeconds + forecast.validationSeconds;
-    if (measuresPeak) forecast.peakBytes = peakResidentBytes();
-    if (const auto* images = dynamic_cast<const ImageDataset*>(data.dataset.get())) forecast.dataBytes = estimateDecodedBytes(*images);
-    forecast.checkpointBytes = trial.checkpointBytes();
-    forecast.diskBytes =
-        forecastBytes(settings.steps, settings.checkpointEvery, forecast.checkpointBytes, {.recent = static_cast<int>(settings.keepRecent)});
+    const Prepared prepared = prepare(request, stop);
+    Trial trial(prepared.data, prepared.settings, prepared.batch(), request.seed, prepared.device);
+    const Measured measured = measure(trial, trial.samples(), kTrialSteps, stop);
+    Forecast forecast = forecastOf(prepared, trial);
+    forecast.trialSteps = kTrialSteps;
+    forecast.trialSamples = measured.samples;
+    take(forecast, measured, trial);
     return forecast;
 }
+
+Forecast estimateRun(const TrainingRequest& request, const std::stop_token& stop) {
+    const Prepared prepared = prepare(request, stop);
+    const std::int64_t batch = prepared.batch(), more = std::min(batch, kMoreSamples), few = std::min(batch, kFewSamples);
+    Trial trial(prepared.data, prepared.settings, more, request.seed, prepared.device);
+    Forecast forecast = forecastOf(prepared, trial);
+    if (residentBytes() + trial.stateBytes() > forecast.availableBytes) {
+        forecast.peakBytes = residentBytes() + trial.stateBytes();
+        return forecast;
+    }
+    const Measured small = measure(trial, few, kQuickSteps, stop), larger = measure(trial, more, kQuickSteps, stop);
+    Measured whole = batch > more ? extrapolated(small, larger, batch) : larger;
+    forecast.trialSteps = kQuickSteps;
+    forecast.trialSamples = more;
+    if (batch > more && whole.seconds * (kQuickSteps + 1) < kQuickSeconds && whole.peakBytes < forecast.availableBytes / 2) {
+        Trial atSize(prepared.data, prepared.settings, batch, request.seed, prepared.device);
+        whole = measure(atSize, batch, kQuickSteps, stop);
+        forecast.trialSamples = batch;
+    }
+    forecast.checkpointBytes = trial.checkpointBytes();  // with the optimiser's part, which the first step makes
+    forecast.diskBytes = diskBytes(prepared, forecast.checkpointBytes);
+    take(forecast, whole, trial);
+    return forecast;
+}
+
+bool exceedsMemory(const Forecast& forecast) { return forecast.availableBytes > 0.0 && forecast.peakBytes > forecast.availableBytes; }
 
 }  // namespace maskscope

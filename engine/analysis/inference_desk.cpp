@@ -11,6 +11,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "analysis/checkup.h"
 #include "analysis/respondent.h"
 
 namespace maskscope {
@@ -18,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kKinds = 4, kEmbedding = 3;
+constexpr std::size_t kKinds = 5, kQuickKinds = 3;  // embeddings and check-ups wait for the quick ones
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -27,7 +28,7 @@ struct Pending {
     std::uint64_t generation = 0;
     Clock::time_point asked;
     double workSeconds = 0.0;
-    std::variant<ReconstructionQuestion, AttentionMapsQuestion, FeatureColorsQuestion, EmbeddingWork> what;
+    std::variant<ReconstructionQuestion, AttentionMapsQuestion, FeatureColorsQuestion, EmbeddingWork, CheckupWork> what;
 };
 
 }  // namespace
@@ -49,7 +50,8 @@ struct InferenceDesk::State {
     void work(Respondent& respondent, Pending job);
     template <typename Question>
     void answerOnce(Respondent& respondent, Pending& job, const Question& question);
-    void goOn(Respondent& respondent, Pending& job, EmbeddingWork& work);
+    template <typename Work>
+    void goOn(Respondent& respondent, Pending& job, Work& work);
 
     /// Hands out an answer unless a newer question of its kind has come, or it was cancelled.
     template <typename Record>
@@ -61,11 +63,14 @@ struct InferenceDesk::State {
     Mailbox<Answer<ReconstructionRecord>>& box(const ReconstructionQuestion&) { return reconstructions; }
     Mailbox<Answer<AttentionRecord>>& box(const AttentionMapsQuestion&) { return attentions; }
     Mailbox<Answer<FeatureRecord>>& box(const FeatureColorsQuestion&) { return features; }
+    Mailbox<Answer<EmbeddingRecord>>& box(const EmbeddingWork&) { return embeddings; }
+    Mailbox<Answer<CheckupRecord>>& box(const CheckupWork&) { return checkups; }
 
     Mailbox<Answer<ReconstructionRecord>> reconstructions;
     Mailbox<Answer<AttentionRecord>> attentions;
     Mailbox<Answer<FeatureRecord>> features;
     Mailbox<Answer<EmbeddingRecord>> embeddings;
+    Mailbox<Answer<CheckupRecord>> checkups;
     Mailbox<WorkRecord> progress;
 
     std::mutex mutex;  // guards all below
@@ -101,21 +106,26 @@ void InferenceDesk::State::run(const std::stop_token& stop) {
     while (auto job = next(stop)) work(respondent, std::move(*job));
 }
 
-/// Waits for a question: the one asked first; an embedding when there is no other.
+/// Waits for a question: of the quick ones the one asked first; without any, the one of the others asked first.
 std::optional<Pending> InferenceDesk::State::next(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     const auto waiting = [this] { return std::any_of(pending.begin(), pending.end(), [](const auto& job) { return job.has_value(); }); };
     if (!wake.wait(lock, stop, waiting) || stop.stop_requested()) return std::nullopt;
-    std::size_t chosen = kEmbedding;
-    for (std::size_t kind = 0; kind < kEmbedding; ++kind)
-        if (pending[kind] && (chosen == kEmbedding || pending[kind]->generation < pending[chosen]->generation)) chosen = kind;
-    return std::exchange(pending[chosen], std::nullopt);
+    const auto firstOf = [this](std::size_t begin, std::size_t end) {
+        std::size_t chosen = kKinds;
+        for (std::size_t kind = begin; kind < end; ++kind)
+            if (pending[kind] && (chosen == kKinds || pending[kind]->generation < pending[chosen]->generation)) chosen = kind;
+        return chosen;
+    };
+    const std::size_t quick = firstOf(0, kQuickKinds);
+    return std::exchange(pending[quick < kKinds ? quick : firstOf(kQuickKinds, kKinds)], std::nullopt);
 }
 
 void InferenceDesk::State::work(Respondent& respondent, Pending job) {
     std::visit(
         [&](auto& question) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(question)>, EmbeddingWork>)
+            using Question = std::decay_t<decltype(question)>;
+            if constexpr (std::is_same_v<Question, EmbeddingWork> || std::is_same_v<Question, CheckupWork>)
                 goOn(respondent, job, question);
             else
                 answerOnce(respondent, job, question);
@@ -134,25 +144,29 @@ void InferenceDesk::State::answerOnce(Respondent& respondent, Pending& job, cons
     post(box(question), std::move(answer), job.what.index());
 }
 
-void InferenceDesk::State::goOn(Respondent& respondent, Pending& job, EmbeddingWork& work) {
+template <typename Work>
+void InferenceDesk::State::goOn(Respondent& respondent, Pending& job, Work& work) {
+    using Record = decltype(respondent.finish(respondent.open(work.question.model), work));
     const Clock::time_point start = Clock::now();
-    Answer<EmbeddingRecord> answer{.generation = job.generation};
+    const std::size_t kind = job.what.index();
+    Answer<Record> answer{.generation = job.generation};
     bool done = true;
     fill(answer, [&] {
         const OpenModels::Model model = respondent.open(work.question.model);
+        // Also when a newer one appears on the way
+        if (auto* place = std::get_if<CheckpointPlace>(&work.question.model)) place->step = model.step;
         done = respondent.goOn(model, work);
-        return done ? respondent.finish(model, work) : EmbeddingRecord();
+        return done ? respondent.finish(model, work) : Record();
     });
     job.workSeconds += secondsSince(start);
     if (done || !answer.problem.empty()) {
         answer.workSeconds = job.workSeconds;
         answer.seconds = secondsSince(job.asked);
-        return post(embeddings, std::move(answer), kEmbedding);
+        return post(box(work), std::move(answer), kind);
     }
-    progress.put(std::make_shared<const WorkRecord>(
-        WorkRecord{"features of the data set", static_cast<std::int64_t>(work.next), static_cast<std::int64_t>(work.question.samples.size())}));
+    progress.put(std::make_shared<const WorkRecord>(work.progress()));
     const std::lock_guard lock(mutex);
-    if (newest[kEmbedding] == job.generation) pending[kEmbedding] = std::move(job);
+    if (newest[kind] == job.generation) pending[kind] = std::move(job);
 }
 
 InferenceDesk::InferenceDesk() : state_(std::make_unique<State>()) {
@@ -164,7 +178,8 @@ InferenceDesk::~InferenceDesk() = default;
 std::uint64_t InferenceDesk::ask(ReconstructionQuestion question) { return state_->ask(std::move(question), 0); }
 std::uint64_t InferenceDesk::ask(AttentionMapsQuestion question) { return state_->ask(std::move(question), 1); }
 std::uint64_t InferenceDesk::ask(FeatureColorsQuestion question) { return state_->ask(std::move(question), 2); }
-std::uint64_t InferenceDesk::ask(EmbeddingQuestion question) { return state_->ask(EmbeddingWork{std::move(question), {}, {}, 0}, kEmbedding); }
+std::uint64_t InferenceDesk::ask(EmbeddingQuestion question) { return state_->ask(EmbeddingWork{std::move(question), {}, {}, 0}, 3); }
+std::uint64_t InferenceDesk::ask(CheckupQuestion question) { return state_->ask(CheckupWork{std::move(question), {}, {}, {}, 0}, 4); }
 
 void InferenceDesk::cancel() {
     const std::lock_guard lock(state_->mutex);
@@ -178,6 +193,7 @@ const Mailbox<Answer<ReconstructionRecord>>& InferenceDesk::reconstructions() co
 const Mailbox<Answer<AttentionRecord>>& InferenceDesk::attentions() const { return state_->attentions; }
 const Mailbox<Answer<FeatureRecord>>& InferenceDesk::features() const { return state_->features; }
 const Mailbox<Answer<EmbeddingRecord>>& InferenceDesk::embeddings() const { return state_->embeddings; }
+const Mailbox<Answer<CheckupRecord>>& InferenceDesk::checkups() const { return state_->checkups; }
 const Mailbox<WorkRecord>& InferenceDesk::work() const { return state_->progress; }
 
 }  // namespace maskscope

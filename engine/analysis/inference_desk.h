@@ -9,6 +9,7 @@
 #include "analysis/asked.h"
 #include "core/mailbox.h"
 #include "snapshot/attention.h"
+#include "snapshot/checkup.h"
 #include "snapshot/features.h"
 #include "snapshot/reconstruction.h"
 #include "snapshot/records.h"
@@ -50,6 +51,13 @@ struct EmbeddingQuestion {
     std::vector<std::int64_t> samples;  // empty: up to 1,000 spread evenly
 };
 
+/// Feature statistics and, where samples have classes, what the features are worth for telling them apart.
+struct CheckupQuestion {
+    AskedModel model;
+    std::shared_ptr<const Dataset> data;
+    std::vector<std::int64_t> samples;  // empty: all
+};
+
 /// What came of a question.
 template <typename Record>
 struct Answer {
@@ -66,8 +74,8 @@ struct Answer {
 /// turns. Errors become the answer's `problem`. All functions may be called from any thread and return at once.
 ///
 /// The last few models stay open, so that going back and forth between steps costs no second reading; weights that were
-/// published for the same recipe go into the same model. An embedding takes a while and holds up the other kinds for one
-/// batch of images at a time.
+/// published for the same recipe go into the same model. Embeddings and check-ups take a while and hold up the other kinds
+/// for one batch of images at a time.
 class InferenceDesk {
 public:
     static constexpr std::size_t kOpenModels = 4;
@@ -83,6 +91,7 @@ public:
     std::uint64_t ask(AttentionMapsQuestion question);
     std::uint64_t ask(FeatureColorsQuestion question);
     std::uint64_t ask(EmbeddingQuestion question);
+    std::uint64_t ask(CheckupQuestion question);
 
     /// Drops everything that is asked; what is being worked on gives no answer.
     void cancel();
@@ -91,7 +100,8 @@ public:
     const Mailbox<Answer<AttentionRecord>>& attentions() const;
     const Mailbox<Answer<FeatureRecord>>& features() const;
     const Mailbox<Answer<EmbeddingRecord>>& embeddings() const;
-    /// How far the embedding under way is.
+    const Mailbox<Answer<CheckupRecord>>& checkups() const;
+    /// How far the embedding or check-up under way is.
     const Mailbox<WorkRecord>& work() const;
 
 private:

@@ -1,6 +1,7 @@
 #include "analysis/probe.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <torch/torch.h>
 
@@ -21,24 +22,44 @@ void requireRows(const LabelledFeatures& set, const char* what) {
     if (set.features.size(0) == 0) throw DataError(std::string("the ") + what + " set of the probe has no labelled image");
 }
 
+at::Tensor unitRows(const at::Tensor& features) {
+    return torch::nn::functional::normalize(features, torch::nn::functional::NormalizeFuncOptions().dim(1));
+}
+
+/// @param similarity  [Q, S] of each question to each of the samples with a label. @return [Q] classes
+at::Tensor vote(const at::Tensor& similarity, const at::Tensor& labels, std::int64_t classes, std::int64_t k) {
+    const auto [nearest, places] = similarity.topk(std::min(k, similarity.size(1)), 1);
+    const at::Tensor votes = at::zeros({similarity.size(0), classes}, similarity.options());
+    return votes.scatter_add(1, labels.index_select(0, places.reshape(-1)).view_as(places), (nearest / kTemperature).exp()).argmax(1);
+}
+
 }  // namespace
 
 double knnAccuracy(const LabelledFeatures& train, const LabelledFeatures& test, std::int64_t classes, std::int64_t k) {
     requireRows(train, "training");
     requireRows(test, "test");
     const at::NoGradGuard noGrad;
-    namespace F = torch::nn::functional;
-    const at::Tensor bank = F::normalize(train.features, F::NormalizeFuncOptions().dim(1));
+    const at::Tensor bank = unitRows(train.features);
     std::vector<at::Tensor> predicted;
     for (std::int64_t first = 0; first < test.features.size(0); first += kPart) {
         const at::Tensor rows = test.features.narrow(0, first, std::min(kPart, test.features.size(0) - first));
-        const at::Tensor similarity = at::matmul(F::normalize(rows, F::NormalizeFuncOptions().dim(1)), bank.t());
-        const auto [nearest, places] = similarity.topk(std::min(k, bank.size(0)), 1);
-        const at::Tensor votes = at::zeros({rows.size(0), classes}, rows.options());
-        const at::Tensor labels = train.labels.index_select(0, places.reshape(-1)).view_as(places);
-        predicted.push_back(votes.scatter_add(1, labels, (nearest / kTemperature).exp()).argmax(1));
+        predicted.push_back(vote(at::matmul(unitRows(rows), bank.t()), train.labels, classes, k));
     }
     return accuracyOf(at::cat(predicted), test.labels);
+}
+
+double knnAccuracyAmong(const LabelledFeatures& set, std::int64_t classes, std::int64_t k) {
+    requireRows(set, "only");
+    const at::NoGradGuard noGrad;
+    const at::Tensor bank = unitRows(set.features);
+    std::vector<at::Tensor> predicted;
+    for (std::int64_t first = 0; first < bank.size(0); first += kPart) {
+        const std::int64_t count = std::min(kPart, bank.size(0) - first);
+        at::Tensor similarity = at::matmul(bank.narrow(0, first, count), bank.t());
+        similarity.narrow(1, first, count).fill_diagonal_(-std::numeric_limits<float>::infinity());  // nobody votes for itself
+        predicted.push_back(vote(similarity, set.labels, classes, std::min(k, bank.size(0) - 1)));
+    }
+    return accuracyOf(at::cat(predicted), set.labels);
 }
 
 double linearProbeAccuracy(const LabelledFeatures& train, const LabelledFeatures& test, std::int64_t classes, std::stop_token stop) {

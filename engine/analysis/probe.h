@@ -21,6 +21,9 @@ struct LabelledFeatures {
 /// @param k  neighbours, cut to the size of the training set
 double knnAccuracy(const LabelledFeatures& train, const LabelledFeatures& test, std::int64_t classes, std::int64_t k);
 
+/// The same where each sample is asked about with all the others as its training set: for a set too small to be parted.
+double knnAccuracyAmong(const LabelledFeatures& set, std::int64_t classes, std::int64_t k);
+
 /// Accuracy of multinomial logistic regression on frozen features standardised by the training set's statistics: full-batch
 /// L-BFGS with a small L2 penalty, so that the answer does not depend on a learning rate or on chance.
 double linearProbeAccuracy(const LabelledFeatures& train, const LabelledFeatures& test, std::int64_t classes, std::stop_token stop);

@@ -68,7 +68,6 @@ FeatureRecord Respondent::answer(const OpenModels::Model& model, const FeatureCo
 
 bool Respondent::goOn(const OpenModels::Model& model, EmbeddingWork& work) const {
     if (work.question.data == nullptr) throw UsageError("there is no data set to arrange; open one");
-    if (auto* place = std::get_if<CheckpointPlace>(&work.question.model)) place->step = model.step;  // also when a newer one appears
     std::vector<std::int64_t>& samples = work.question.samples;
     if (samples.empty()) samples = evenlySpread(allSamples(*work.question.data), kEmbeddedSamples);
     const std::size_t end = std::min(samples.size(), work.next + kEmbeddingPart);

@@ -40,7 +40,8 @@ RunSession openRunSession(const std::filesystem::path& run, std::optional<std::i
     const MethodSpec spec = expandRecipe(opened.description.request.recipe.root);
     std::shared_ptr<DataDomain> domain = makeDomain(spec.input);
     domain->load(run);
-    opened.session = std::make_unique<InferenceSession>(spec, store.loadWeights(opened.step, averaged), std::move(domain));
+    opened.weights = store.loadWeights(opened.step, averaged);
+    opened.session = std::make_unique<InferenceSession>(spec, opened.weights, std::move(domain));
     return opened;
 }
 

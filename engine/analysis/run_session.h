@@ -14,7 +14,8 @@ namespace maskscope {
 struct RunSession {
     RunDescription description;
     std::int64_t step = 0;
-    Signals signals;  // what mask strategies may read
+    Signals signals;       // what mask strategies may read
+    NamedTensors weights;  // those in the session, by the names of a composed method's state; mapped from the checkpoint
     std::unique_ptr<InferenceSession> session;
 };
 

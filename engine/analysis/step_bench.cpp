@@ -11,9 +11,9 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/toml.h"
+#include "families/family.h"
 #include "interop/safetensors.h"
 #include "interop/saved_tensors.h"
-#include "interop/vit_mae.h"
 #include "recipes/recipe.h"
 #include "training/step.h"
 
@@ -73,7 +73,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     std::optional<ForeignModel> foreign;
     std::optional<SafetensorsFile> inputs;
     if (!request.from.empty()) {
-        foreign = readVitMae(request.from / "model");
+        foreign = openFamilyModel(request.from / "model").model->asMethod({});
         inputs.emplace(request.from / "inputs.safetensors");
     }
     Value root = foreign ? foreign->recipe : recipeFor(config->second);

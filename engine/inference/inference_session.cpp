@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "data/images/image_views.h"
 #include "interop/saved_tensors.h"
+#include "layers/without_first_values.h"
 #include "recipes/evaluation_scope.h"
 
 namespace maskscope {
@@ -44,13 +45,15 @@ InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& w
 
 View InferenceSession::viewOf(const DecodedImage& image) const { return imageBatch({image}, input().image("a picture")); }
 
-MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const {
+MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const { return drawMasks(view, questionDraw(view, seed)); }
+
+MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const {
     std::vector<View> views;
     for (const ViewSpec& spec : this->spec().views) {
         views.push_back(view);
         views.back().name = spec.name;
     }
-    return method_->drawMasks(views, Signals(), questionDraw(view, seed));
+    return method_->drawMasks(views, Signals(), draw);
 }
 
 MaskPlan InferenceSession::drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const {
@@ -60,7 +63,7 @@ MaskPlan InferenceSession::drawMasks(const View& view, const Value& strategy, st
 
 MaskPlan InferenceSession::maskOf(const View& view, const at::Tensor& hidden) const {
     Mask mask;
-    mask.role = spec().objectives.front().role;
+    mask.role = spec().objectives.empty() ? spec().passes.front().corruption.role : spec().objectives.front().role;
     mask.hidden = hidden.reshape({view.batch(), -1});
     const Geometry& geometry = view.geometry;
     if (mask.hidden.size(1) != geometry.tokens())

@@ -41,6 +41,8 @@ public:
 
     /// The masks that the recipe itself would draw.
     MaskPlan drawMasks(const View& view, std::uint64_t seed) const;
+    /// The same from streams of the caller's choice. @param draw  its `samples` are those of the view
+    MaskPlan drawMasks(const View& view, const MaskDraw& draw) const;
     /// Masks of another strategy. @param strategy  a [mask] table
     MaskPlan drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const;
     /// A given mask. @param hidden  [B, N] or, for one sample, [N] float, 1 = hidden; what may not be hidden stays visible

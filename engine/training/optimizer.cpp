@@ -116,7 +116,8 @@ at::Tensor AdamW::clipGradients(double maxNorm) {
     const std::vector<at::Tensor> all = gradients();
     if (all.empty()) return at::zeros({}, at::kFloat);
     const at::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(all)), 2);
-    if (maxNorm > 0.0) at::_foreach_mul_(all, (maxNorm / (norm + 1e-6)).clamp_max(1.0));
+    // A norm that is no number scales nothing: whoever looks for its origin finds the gradients as they were
+    if (maxNorm > 0.0) at::_foreach_mul_(all, (maxNorm / (norm + 1e-6)).clamp_max(1.0).nan_to_num(1.0));
     return norm;
 }
 

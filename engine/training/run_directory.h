@@ -11,7 +11,7 @@ namespace maskscope {
 
 class RunLock;
 
-/// The folder of a training run: run.toml, metrics.csv, TensorBoard event files, checkpoints/, snapshots/. run.toml is
+/// The folder of a training run: run.toml, metrics.csv, baselines.toml, TensorBoard event files, checkpoints/, snapshots/. run.toml is
 /// written last when a run is made: a folder without it is no run. Movable; one thread.
 class RunDirectory {
 public:
@@ -47,6 +47,8 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path runFile() const { return folder_ / "run.toml"; }
     std::filesystem::path metricsFile() const { return folder_ / "metrics.csv"; }
+    /// The reference lines of the validation samples; missing in runs without pixels, and in older ones.
+    std::filesystem::path baselinesFile() const { return folder_ / "baselines.toml"; }
     std::filesystem::path lockFile() const { return folder_ / "run.lock"; }
     /// Event files lie in the run's folder itself, so that TensorBoard calls them by the run's name.
     std::filesystem::path eventsFolder() const { return folder_; }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/toml.h"
 #include "training/probes.h"
 
 namespace maskscope {
@@ -14,7 +15,10 @@ const std::vector<std::string> kColumns{"step",     "seconds",       "loss",  "l
 }  // namespace
 
 RunRecord::RunRecord(const RunDirectory& directory)
-    : snapshots_(directory.snapshotsFolder()), metrics_(directory.metricsFile(), kColumns), events_(directory.eventsFolder()) {
+    : snapshots_(directory.snapshotsFolder()),
+      baselines_(directory.baselinesFile()),
+      metrics_(directory.metricsFile(), kColumns),
+      events_(directory.eventsFolder()) {
     makeFolder(snapshots_);
 }
 
@@ -37,6 +41,12 @@ void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRe
     }
     metrics_.append(cells);
     events_.addScalars(step.step, scalars);
+}
+
+void RunRecord::setBaselines(const BaselineRecord& baselines) {
+    const Value content(
+        Value::Table{{"mean_patch", baselines.meanPatch}, {"nearest_visible", baselines.nearestVisible}, {"inpaint", baselines.inpaint}});
+    writeFileAtomically(baselines_, writeToml(content));
 }
 
 void RunRecord::addProbes(const ProbeRecord& probes) {

@@ -11,7 +11,7 @@
 
 namespace maskscope {
 
-/// The growing files of a run: metrics.csv, the TensorBoard event file, the pictures in snapshots/. One thread.
+/// The growing files of a run: metrics.csv, baselines.toml, the TensorBoard event file, the pictures in snapshots/. One thread.
 class RunRecord {
 public:
     /// @throws FileError
@@ -19,6 +19,8 @@ public:
 
     /// Adds the row of a step. @throws FileError
     void addStep(const StepRecord& step, const std::optional<ValidationRecord>& validation);
+    /// Keeps the reference lines, which hold for the whole run. @throws FileError
+    void setBaselines(const BaselineRecord& baselines);
     /// Adds the picture sheet of the probe images. @throws FileError
     void addProbes(const ProbeRecord& probes);
     /// Waits until the disk has everything. @throws FileError
@@ -28,7 +30,7 @@ public:
     static void cutAfter(const RunDirectory& directory, std::int64_t step);
 
 private:
-    std::filesystem::path snapshots_;
+    std::filesystem::path snapshots_, baselines_;
     MetricsLog metrics_;
     EventFile events_;
 };

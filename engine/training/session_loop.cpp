@@ -195,13 +195,28 @@ void TrainingSession::State::observe(Trainer& trainer, bool always) {
         if (!watch.wanted || (!always && !watch.pace.isDue(trainer.step()))) continue;
         const auto topic = static_cast<Topic>(i);
         const Clock::time_point start = Clock::now();
-        lookAt(trainer, topic);
+        look(trainer, topic);
         const double seconds = secondsSince(start);
         observingSeconds += seconds;
         if (watch.pace.looked(trainer.step(), seconds) == ObservingPace::Change::Rarer)
-            notice(fmt::format("{} take {:.0f} ms: they are now made every {} steps, so that watching takes at most {:.1f} % of the time",
-                               topicName(topic), 1e3 * seconds, watch.pace.interval(), 100.0 * options.observingShare));
+            notice(fmt::format("To keep watching under {:.1f} % of the time, {} ({:.0f} ms) are now made every {} steps",
+                               100.0 * options.observingShare, topicName(topic), 1e3 * seconds, watch.pace.interval()));
     }
+}
+
+/// Watching never ends a run: what cannot be shown is told once.
+void TrainingSession::State::look(Trainer& trainer, Topic topic) {
+    std::string failure;
+    try {
+        lookAt(trainer, topic);
+    } catch (const c10::Error& error) {
+        failure = error.what_without_backtrace();
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    WatchedTopic& watch = watches[static_cast<std::size_t>(topic)];
+    if (failure != std::exchange(watch.failure, failure) && !failure.empty())
+        notice(fmt::format("no {} of step {}: {}; training goes on", topicName(topic), trainer.step(), failure));
 }
 
 void TrainingSession::State::lookAt(Trainer& trainer, Topic topic) {

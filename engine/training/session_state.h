@@ -30,6 +30,7 @@ struct SessionCommands {
 struct WatchedTopic {
     ObservingPace pace;
     std::atomic<bool> wanted = false;
+    std::string failure;  // why the last look came to nothing; training thread
 };
 
 /// Both sides of a session: what its thread does, and what the two sides share.
@@ -51,6 +52,7 @@ struct TrainingSession::State {
     void save(Trainer& trainer);
     void publish(Trainer& trainer);
     void observe(Trainer& trainer, bool always);
+    void look(Trainer& trainer, Topic topic);
     void lookAt(Trainer& trainer, Topic topic);
     void lastAnswers(Trainer& trainer);
     bool isPaused();

@@ -10,6 +10,7 @@
 #include "interop/saved_tensors.h"
 #include "layers/noise.h"
 #include "tensor/autocast.h"
+#include "training/non_finite.h"
 
 namespace maskscope {
 namespace {
@@ -27,6 +28,8 @@ MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstS
 }
 
 TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : method_(method), settings_(settings), schedule_(settings.lrSchedule()) {
+    if (method.spec().objectives.empty())
+        throw RecipeError(fmt::format("recipe '{}' has no objective, so there is nothing to train; add an [[objective]]", method.spec().id));
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
@@ -48,6 +51,21 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
     updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters))});
 }
 
+/// What stopped being finite, at which step and where, for a person to read.
+TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
+                                      const Signals& signals) const {
+    const double value = std::isfinite(loss) ? gradientNorm : loss;
+    std::string place;
+    for (const MicroBatch& batch : microBatches) {
+        const Autocast autocast(settings_.precision, batch.views.front().device());
+        place = whereNotFinite(method_, batch, signals);
+        if (!place.empty()) break;
+    }
+    return TrainingError(fmt::format("{} became {} at step {}{}{} (learning rate {:.3g}, precision {})",
+                                     std::isfinite(loss) ? "the gradient norm" : "the loss", std::isnan(value) ? "NaN" : "infinite", step + 1,
+                                     place.empty() ? "" : " ", place, learningRate(step), settings_.precision));
+}
+
 StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
     const Clock::time_point start = Clock::now();
     update.optimizer.zeroGrad();
@@ -64,10 +82,7 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std:
     }
     result.gradientNorm = update.optimizer.clipGradients(settings_.clip);
     const double lossValue = result.loss.item<double>(), normValue = result.gradientNorm.item<double>();
-    if (!std::isfinite(lossValue) || !std::isfinite(normValue))
-        throw TrainingError(fmt::format(
-            "{} became {} at step {} (learning rate {:.3g}, precision {})", std::isfinite(lossValue) ? "the gradient norm" : "the loss",
-            std::isnan(std::isfinite(lossValue) ? normValue : lossValue) ? "NaN" : "infinite", step + 1, learningRate(step), settings_.precision));
+    if (!std::isfinite(lossValue) || !std::isfinite(normValue)) throw notFinite(step, lossValue, normValue, microBatches, signals);
     const Clock::time_point passed = Clock::now();
     times_.compute += secondsBetween(start, passed);
     update.optimizer.step(learningRate(step));

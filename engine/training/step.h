@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/error.h"
 #include "recipes/method.h"
 #include "training/ema.h"
 #include "training/optimizer.h"
@@ -30,7 +31,7 @@ public:
 
     /// One step from `step` steps done.
     /// @param seed  of the noise that layers draw
-    /// @throws TrainingError if the loss or a gradient is not finite: parameters are then as before
+    /// @throws TrainingError if the loss or a gradient is not finite, naming where it began: parameters are then as before
     StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals);
 
     double learningRate(std::int64_t step) const { return schedule_.lrAt(static_cast<double>(step)); }
@@ -70,6 +71,8 @@ private:
     };
     void addUpdate(const UpdateSpec& spec);
     StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+    TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
+                            const Signals& signals) const;
     void followNetworks(std::int64_t step);
 
     struct Teacher {

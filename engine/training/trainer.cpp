@@ -8,14 +8,13 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "interop/saved_tensors.h"
+#include "recipes/initial_weights.h"
 #include "tensor/device.h"
 
 namespace maskscope {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::uint64_t kValidationSeed = 20240;  // validation masks are the same for every run on the same images
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -101,7 +100,10 @@ std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, con
                                         std::stop_token stop) {
     Parts parts = prepare(request, request.origin ? request.origin->run : std::filesystem::path(), 0, observers, stop);
     std::optional<Checkpoint> beginning;
-    if (request.origin) beginning = loadOrigin(*request.origin, parts);
+    if (request.origin)
+        beginning = loadOrigin(*request.origin, parts);
+    else
+        loadInitialWeights(*parts.method, parts.description.request.recipe.root);
     RunDirectory directory = RunDirectory::create(folder, parts.description.toValue(), [&](const std::string& line) {
         for (const auto& observer : observers) observer->onNotice(line);
     });
@@ -289,6 +291,7 @@ void Trainer::begin(std::optional<std::int64_t> lastStep, const std::stop_token&
     method_->train();
     tell([&](TrainingObserver& o) { o.onWork({.what = "predictors that learn nothing, on the validation samples", .done = 0, .total = 0}); });
     validation_.measureBaselines(stop);
+    if (validation_.baselines()) record_.setBaselines(*validation_.baselines());
     if (step_ == firstStep() && hasNext() && !stop.stop_requested()) keepPictures();
     split_ = {};
 }

@@ -32,18 +32,20 @@ struct ObjectiveSum {
 
 }  // namespace
 
+MaskDraw validationDraw(const std::vector<std::int64_t>& sampleIds, std::uint64_t seed) {
+    return {.seed = seed, .purpose = "validation mask", .step = 0, .samples = {sampleIds.begin(), sampleIds.end()}};
+}
+
 Validation::Validation(const Method& method, View view, std::uint64_t seed) : method_(method), view_(std::move(view)), seed_(seed) {}
 
 Validation::Part Validation::part(const std::vector<std::int64_t>& rows) const {
     Part part;
     const View view = view_.rows(rows);
-    MaskDraw draw{.seed = seed_, .purpose = "validation mask", .step = 0, .samples = {}};
-    for (const std::int64_t id : view.sampleIds) draw.samples.push_back(static_cast<std::uint64_t>(id));
     for (const ViewSpec& spec : method_.spec().views) {
         part.views.push_back(view);
         part.views.back().name = spec.name;
     }
-    part.plan = method_.drawMasks(part.views, Signals(), draw);
+    part.plan = method_.drawMasks(part.views, Signals(), validationDraw(view.sampleIds, seed_));
     return part;
 }
 

@@ -9,6 +9,12 @@
 
 namespace maskscope {
 
+/// Validation masks are the same for every run on the same samples.
+inline constexpr std::uint64_t kValidationSeed = 20240;
+
+/// How the masks of validation samples are drawn: from the seed and the samples' ids alone, for whoever shows them as the run saw them.
+MaskDraw validationDraw(const std::vector<std::int64_t>& sampleIds, std::uint64_t seed = kValidationSeed);
+
 /// The frozen validation samples with their frozen masks. Never trained on. One thread.
 class Validation {
 public:

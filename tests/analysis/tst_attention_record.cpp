@@ -40,6 +40,7 @@ private Q_SLOTS:
     void rowsAddUpToOneWithThePrefix();
     void withoutAClassTokenTheMeanOverQueriesAnswers();
     void hiddenPatchesAreNotSeen();
+    void tokensInARowAreAGridOfOneRowWithoutPadding();
     void rolloutIsThatOfTheQuery();
     void impossibleQuestionsSayWhy();
 };
@@ -109,6 +110,25 @@ void TestAttentionRecord::hiddenPatchesAreNotSeen() {
     QVERIFY(std::isnan(record.rollout[0]) && !std::isnan(record.rollout[1]));
     QVERIFY_EXCEPTION_THROWN(attentionRecord(features, &split, 0, {.query = 0}), UsageError);
     QVERIFY_EXCEPTION_THROWN(attentionRecord(features, nullptr, 0, {.query = 5}), ShapeError);
+}
+
+void TestAttentionRecord::tokensInARowAreAGridOfOneRowWithoutPadding() {
+    Features features;  // three tokens and one of padding; every token looks at the three alike
+    features.geometry = Geometry::sequence(1, 4, at::tensor({true, true, true, false}).view({1, 4}));
+    features.tokens = at::zeros({1, 4, 2});
+    at::Tensor attention = at::zeros({1, 1, 4, 4});
+    attention.narrow(3, 0, 3).fill_(1.0 / 3.0);
+    features.attentions = {attention, attention};
+    const AttentionRecord record = attentionRecord(features, nullptr, 7, {.query = 2});
+    QCOMPARE(record.rows, std::int64_t{1});
+    QCOMPARE(record.columns, std::int64_t{4});
+    QVERIFY(!record.hasClassToken);
+    for (const std::size_t token : {0, 1, 2}) QVERIFY(isNear(rowOf(record, 0, 0)[token], 1.0 / 3.0));
+    QVERIFY(std::isnan(rowOf(record, 0, 0)[3]) && std::isnan(record.rollout[3]));
+    QVERIFY(isNear(record.meanDistance[0], 8.0 / 9.0));  // of nine pairs: four at 1, two at 2
+    QVERIFY(isNear(record.entropyBits[0], std::log2(3.0)));
+    QVERIFY(isNear(record.rollout[2], 0.25 + 0.75 / 3.0));  // half of half stays, the rest is spread
+    QVERIFY_EXCEPTION_THROWN(attentionRecord(features, nullptr, 0, {.query = 3}), UsageError);
 }
 
 void TestAttentionRecord::rolloutIsThatOfTheQuery() {

@@ -68,6 +68,7 @@ private Q_SLOTS:
     void oneSpikeIsNoDivergence();
     void imagesThatGrowAlikeAreACollapse();
     void fewDirectionsAreACollapse();
+    void featuresThatAreNoNumbersAreADivergence();
     void aNarrowNetworkFromTheStartIsNoCollapse();
     void guessesNoBetterThanTheMeanColourAreStalled();
     void withoutPixelsTheFallOfTheLossCounts();
@@ -151,6 +152,15 @@ void TestDoctor::fewDirectionsAreACollapse() {
     QCOMPARE(run.examine().verdict, Verdict::Collapsing);
     run.spreads.back().imageRank = 8.0;
     QCOMPARE(run.examine().verdict, Verdict::Learning);
+}
+
+void TestDoctor::featuresThatAreNoNumbersAreADivergence() {
+    Run run;
+    run.spreads[4].imageRank = std::nan("");
+    const HealthRecord record = run.examine();
+    QCOMPARE(record.verdict, Verdict::Diverged);
+    QVERIFY(says(record, Kind::Trouble, "no longer numbers"));
+    QCOMPARE(*record.suggestedStep, std::int64_t{600});  // the last healthy look was at 750
 }
 
 void TestDoctor::aNarrowNetworkFromTheStartIsNoCollapse() {

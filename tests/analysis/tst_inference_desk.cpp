@@ -59,6 +59,7 @@ private Q_SLOTS:
     void everyCheckpointAnswersWithItsStep();
     void publishedWeightsAnswerLikeTheirCheckpoint();
     void masksArePaintedOrDrawn();
+    void thePinnedMaskIsThatOfTheValidation();
     void attentionIsThatOfAllLayers_data();
     void attentionIsThatOfAllLayers();
     void featuresBecomeColours();
@@ -140,6 +141,24 @@ void TestInferenceDesk::masksArePaintedOrDrawn() {
     asked.mask = DrawnMask{Value(Value::Table{{"strategy", "random"}, {"ratio", 0.25}}), 1};
     const auto drawn = imageOf(answerTo(desk.reconstructions(), desk.ask(asked))->record).hidden;
     QCOMPARE(std::count(drawn.begin(), drawn.end(), 1), 4);
+}
+
+void TestInferenceDesk::thePinnedMaskIsThatOfTheValidation() {
+    struct Listener : TrainingObserver {
+        ProbeRecord probes;
+        void onProbes(const ProbeRecord& record) override { probes = record; }
+    };
+    const auto heard = std::make_shared<Listener>();
+    Trainer::start(runs_.path("pinned"), runs_.request({"train.probe_images=10"}), {heard}, {})->run(1, {});
+    QCOMPARE(heard->probes.pictures.size(), std::size_t{10});
+    InferenceDesk desk;
+    for (std::int64_t sample = 0; sample < 10; ++sample) {
+        const auto asked = ReconstructionQuestion{CheckpointPlace{runs_.path("pinned"), 1}, DataSample{data_, sample}, PinnedMask{}};
+        const auto answer = answerTo(desk.reconstructions(), desk.ask(asked));
+        const auto& told = std::get<ImagePicture>(heard->probes.pictures[static_cast<std::size_t>(sample)]);
+        QCOMPARE(imageOf(answer->record).hidden, told.hidden);
+        QVERIFY(imageOf(answer->record).composite.pixels == told.composite.pixels);
+    }
 }
 
 void TestInferenceDesk::attentionIsThatOfAllLayers_data() {

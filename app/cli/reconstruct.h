@@ -10,7 +10,7 @@
 namespace maskscope::cli {
 
 struct ReconstructOptions {
-    std::string run, model, mask, maskImage, out;
+    std::string run, model, size, mask, maskImage, out;
     std::vector<std::string> images, texts, graphs;
     std::optional<std::int64_t> step;
     std::uint64_t seed = 0;

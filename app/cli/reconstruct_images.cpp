@@ -40,6 +40,11 @@ nlohmann::json writePictures(const ImagePicture& answer, const fs::path& out, co
     return files;
 }
 
+/// Checkpoints of other programs know no step.
+nlohmann::json stepOf(const ReconstructOptions& options, const RunSession& opened) {
+    return options.model.empty() ? nlohmann::json(opened.step) : nlohmann::json();
+}
+
 std::string uniqueStem(const fs::path& image, std::set<std::string>& used) {
     std::string stem = image.stem().string();
     for (int n = 2; !used.insert(stem).second; ++n) stem = fmt::format("{}-{}", image.stem().string(), n);
@@ -69,7 +74,7 @@ int reconstructImages(const ReconstructOptions& options, RunSession& opened) {
         makeFolder(options.out);
         const nlohmann::json files = writePictures(answer, options.out, uniqueStem(image, used), options.leaks);
         if (options.json)
-            printJson({{"image", image}, {"step", opened.step}, {"hidden_loss", result.hiddenLoss}, {"files", files}});
+            printJson({{"image", image}, {"step", stepOf(options, opened)}, {"hidden_loss", result.hiddenLoss}, {"files", files}});
         else
             fmt::print("{}: squared error on hidden patches {:.4f}, {} pictures in {}\n", image, result.hiddenLoss, files.size(), options.out);
     }

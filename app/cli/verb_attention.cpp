@@ -4,6 +4,7 @@
 
 #include "analysis/attention.h"
 #include "analysis/run_session.h"
+#include "asked_model.h"
 #include "console.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -17,7 +18,7 @@ namespace maskscope::cli {
 namespace {
 
 struct AttentionOptions {
-    std::string run, image, head = "mean", query, out;
+    std::string run, model, size, image, head = "mean", query, out;
     std::optional<std::int64_t> step, layer;
     bool rollout = false, json = false;
 };
@@ -47,7 +48,7 @@ std::optional<std::int64_t> parseQuery(const std::string& text, const ImageInput
 }
 
 int attention(const AttentionOptions& options) {
-    RunSession opened = openRunSession(options.run, options.step);
+    RunSession opened = openAsked({options.run, options.model, options.step, options.size});
     InferenceSession& session = *opened.session;
     const ImageInput& input = session.input().image("attention over patches");
     AttentionQuestion question{.layer = options.layer, .query = parseQuery(options.query, input), .rollout = options.rollout};
@@ -59,7 +60,7 @@ int attention(const AttentionOptions& options) {
     const float* values = map.const_data_ptr<float>();
     const std::int64_t top = std::max_element(values, values + map.size(0)) - values;
     if (options.json)
-        printJson({{"step", opened.step},
+        printJson({{"step", options.model.empty() ? nlohmann::json(opened.step) : nlohmann::json()},
                    {"grid", {input.gridRows(), input.gridColumns()}},
                    {"map", std::vector<float>(values, values + map.size(0))},
                    {"file", options.out}});
@@ -74,8 +75,10 @@ int attention(const AttentionOptions& options) {
 void addAttentionVerb(CLI::App& app, CommandLine& line) {
     CLI::App* verb = app.add_subcommand("attention", "Shows where a network looks in an image");
     auto options = std::make_shared<AttentionOptions>();
-    verb->add_option("--run", options->run, "run directory")->required();
-    verb->add_option("--step", options->step, "checkpoint of the run; without it the newest");
+    auto* run = verb->add_option("--run", options->run, "run directory");
+    verb->add_option("--step", options->step, "checkpoint of the run; without it the newest")->needs(run);
+    auto* model = verb->add_option("--model", options->model, "checkpoint of another program: a folder, or a file of weights")->excludes(run);
+    verb->add_option("--size", options->size, "HEIGHTxWIDTH that the model shall see; positions are resized")->needs(model);
     verb->add_option("--image", options->image, "the image")->required();
     auto* layer = verb->add_option("--layer", options->layer, "block, counted from 0; without it the last");
     auto* head = verb->add_option("--head", options->head, "head, counted from 0, or mean")->capture_default_str();
@@ -84,7 +87,10 @@ void addAttentionVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--out", options->out, "PNG to write")->required();
     verb->add_flag("--json", options->json, "the map as numbers on stdout");
     verb->footer("Example: maskscope-cli attention --run runs/first --image cat.jpg --layer 3 --query 4,4 --out attention.png");
-    verb->callback([options, &line] { line.action = [options] { return attention(*options); }; });
+    verb->callback([options, run, model, &line] {
+        if (run->count() + model->count() == 0) throw CLI::ValidationError("attention", "needs --run RUN or --model DIR");
+        line.action = [options] { return attention(*options); };
+    });
 }
 
 }  // namespace maskscope::cli

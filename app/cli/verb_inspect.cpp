@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "analysis/model_session.h"
+#include "asked_model.h"
 #include "console.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -65,6 +67,17 @@ json inspectTorchFile(const fs::path& path) {
     }
     return {{"kind", "checkpoint"}, {"form", "torch.save"}, {"path", path.string()},
             {"tensors", tensors},   {"parameters", values}, {"values", checkpoint->values()}};
+}
+
+/// Adds what the checkpoint is, or why nobody can tell.
+json withCard(json report, const fs::path& path) {
+    if (!looksLikeModel(path)) return report;
+    try {
+        report["card"] = cardJson(openFamilyModel(path).card);
+    } catch (const Error& error) {
+        report["problems"] = json::array({error.what()});
+    }
+    return report;
 }
 
 json inputJson(const InputSpec& input) {
@@ -147,8 +160,9 @@ json inspectAny(const fs::path& path, const std::stop_token& stop) {
     if (fs::exists(path / "run.toml") || fs::exists(path / "checkpoints")) return inspectRun(path);
     if (endsWith(".safetensors") || endsWith(".safetensors.index.json") || fs::exists(path / "model.safetensors") ||
         fs::exists(path / "model.safetensors.index.json"))
-        return inspectWeights(path);
-    if (endsWith(".pth") || endsWith(".pt") || name == "pytorch_model.bin") return inspectTorchFile(path);
+        return withCard(inspectWeights(path), path);
+    if (fs::exists(path / "pytorch_model.bin")) return withCard(inspectTorchFile(path / "pytorch_model.bin"), path);
+    if (endsWith(".pth") || endsWith(".pt") || endsWith(".ckpt") || name == "pytorch_model.bin") return withCard(inspectTorchFile(path), path);
     if (readingInput([&] { return holdsGraphs(path); })) return inspectGraphs(path, stop);
     if (readingInput([&] { return holdsTexts(path); })) return inspectTexts(path, stop);
     return inspectData(path, stop);
@@ -156,6 +170,10 @@ json inspectAny(const fs::path& path, const std::stop_token& stop) {
 
 void printShort(const json& report) {
     for (const auto& [key, value] : report.items()) {
+        if (key == "card") {
+            printCard(value);
+            continue;
+        }
         if (value.is_array() && value.size() > kShownTensors && key == "tensors") {
             fmt::print("tensors: {}, the first of them\n", value.size());
             for (std::size_t i = 0; i < kShownTensors; ++i)

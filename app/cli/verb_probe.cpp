@@ -7,6 +7,7 @@
 
 #include "analysis/feature_bank.h"
 #include "analysis/run_session.h"
+#include "asked_model.h"
 #include "console.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -18,7 +19,7 @@ namespace maskscope::cli {
 namespace {
 
 struct ProbeOptions {
-    std::string run, data, validation, kind = "knn";
+    std::string run, model, size, data, validation, kind = "knn";
     std::optional<std::int64_t> step;
     std::int64_t k = 20;
     bool json = false;
@@ -73,7 +74,7 @@ double accuracy(InferenceSession& session, const ProbeOptions& options, const La
 
 int probe(const ProbeOptions& options, const std::stop_token& stop) {
     if (options.kind == "finetune") throw UsageError("--kind finetune is not available: needs supervised training; use knn or linear");
-    RunSession opened = openRunSession(options.run, options.step);
+    RunSession opened = openAsked({options.run, options.model, options.step, options.size});
     setUpCompute(opened.description.findings.threads);
     const auto [train, test] = openBoth(options, opened.session->domain(), stop);
     const double trained = accuracy(*opened.session, options, train, test, stop);
@@ -84,7 +85,7 @@ int probe(const ProbeOptions& options, const std::stop_token& stop) {
         printJson({{"kind", options.kind},
                    {"accuracy", trained},
                    {"random_init_accuracy", random},
-                   {"step", opened.step},
+                   {"step", options.model.empty() ? nlohmann::json(opened.step) : nlohmann::json()},
                    {"train_images", train.samples.size()},
                    {"test_images", test.samples.size()},
                    {"classes", train.dataset->classNames().size()}});
@@ -99,8 +100,10 @@ int probe(const ProbeOptions& options, const std::stop_token& stop) {
 void addProbeVerb(CLI::App& app, CommandLine& line) {
     CLI::App* verb = app.add_subcommand("probe", "Measures what the features of a run are worth for telling classes apart");
     auto options = std::make_shared<ProbeOptions>();
-    verb->add_option("run", options->run, "run directory")->required();
-    verb->add_option("--step", options->step, "checkpoint of the run; without it the newest");
+    auto* run = verb->add_option("run", options->run, "run directory");
+    verb->add_option("--step", options->step, "checkpoint of the run; without it the newest")->needs(run);
+    auto* model = verb->add_option("--model", options->model, "checkpoint of another program: a folder, or a file of weights")->excludes(run);
+    verb->add_option("--size", options->size, "HEIGHTxWIDTH that the model shall see; positions are resized")->needs(model);
     verb->add_option("--data", options->data, "labelled samples to learn from; images and texts: a class a folder")->required();
     verb->add_option("--val", options->validation, "labelled samples to test on; without it a fifth of --data");
     verb->add_option("--kind", options->kind, "knn, linear, or finetune (not available in this version)")
@@ -109,7 +112,10 @@ void addProbeVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--k", options->k, "neighbours of knn")->check(CLI::Range(1, 10'000))->capture_default_str();
     verb->add_flag("--json", options->json, "the result on stdout");
     verb->footer("Example: maskscope-cli probe runs/first --data photos/train --val photos/test --kind linear");
-    verb->callback([options, &line] { line.action = [options, &line] { return probe(*options, line.stop); }; });
+    verb->callback([options, run, model, &line] {
+        if (run->count() + model->count() == 0) throw CLI::ValidationError("probe", "needs a run directory or --model DIR");
+        line.action = [options, &line] { return probe(*options, line.stop); };
+    });
 }
 
 }  // namespace maskscope::cli

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "analysis/run_session.h"
+#include "asked_model.h"
 #include "console.h"
 #include "core/error.h"
 #include "mask_arguments.h"
@@ -13,16 +14,15 @@ namespace maskscope::cli {
 namespace {
 
 int reconstruct(const ReconstructOptions& options) {
-    if (!options.model.empty())
-        throw UsageError("--model is not available: needs reading of other programs' checkpoints; use --run with a run of this program");
     if (!options.mask.empty() && !options.maskImage.empty()) throw UsageError("--mask and --mask-image exclude each other; give one");
-    RunSession opened = openRunSession(options.run, options.step);
+    RunSession opened = openAsked({options.run, options.model, options.step, options.size});
     const std::string kind = opened.session->input().kind();
     const auto& [option, given] = kind == "text"    ? std::pair("--text", options.texts)
                                   : kind == "graph" ? std::pair("--graph", options.graphs)
                                                     : std::pair("--image", options.images);
     if (kind != "text" && options.out.empty()) throw UsageError("--out is required: a folder for what is written");
-    if (given.empty()) throw UsageError(fmt::format("{}: the model sees input of the kind '{}'; give it with {}", options.run, kind, option));
+    if (given.empty())
+        throw UsageError(fmt::format("{}: the model sees input of the kind '{}'; give it with {}", options.run + options.model, kind, option));
     return kind == "text"    ? reconstructTexts(options, opened)
            : kind == "graph" ? reconstructGraphs(options, opened)
                              : reconstructImages(options, opened);
@@ -42,7 +42,8 @@ void addReconstructVerb(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<ReconstructOptions>();
     auto* run = verb->add_option("--run", options->run, "run directory");
     verb->add_option("--step", options->step, "checkpoint of the run; without it the newest")->needs(run);
-    auto* model = verb->add_option("--model", options->model, "checkpoint of another program (not available in this version)")->excludes(run);
+    auto* model = verb->add_option("--model", options->model, "checkpoint of another program: a folder, or a file of weights")->excludes(run);
+    verb->add_option("--size", options->size, "HEIGHTxWIDTH that the model shall see; positions are resized")->needs(model);
     verb->add_option("--image", options->images, "one or more images");
     verb->add_option("--text", options->texts, "one or more sentences or text files, for a model of text");
     verb->add_option("--graph", options->graphs, "one or more graph data sets, for a model of graphs");
@@ -57,7 +58,7 @@ void addReconstructVerb(CLI::App& app, CommandLine& line) {
     verb->add_flag("--json", options->json, "one object an image on stdout");
     verb->footer("Example: maskscope-cli reconstruct --run runs/first --image cat.jpg --mask block:ratio=0.5 --out pictures");
     verb->callback([options, run, model, &line] {
-        if (run->count() + model->count() == 0) throw CLI::ValidationError("reconstruct", "needs --run RUN");
+        if (run->count() + model->count() == 0) throw CLI::ValidationError("reconstruct", "needs --run RUN or --model DIR");
         line.action = [options] { return reconstruct(*options); };
     });
 }

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
+#include "sample_data/text_data.h"
 #include "verbs.h"
 
 namespace maskscope::cli {
@@ -19,6 +20,15 @@ int writeGraphs(const std::string& out, const SampleDataOptions& options, bool j
     return 0;
 }
 
+int writeTexts(const std::string& out, const SampleDataOptions& options, bool json) {
+    generateTextData(out, {.trainTexts = options.trainImages, .testTexts = options.testImages, .seed = options.seed});
+    if (json)
+        printJson({{"folder", out}, {"written", options.trainImages + options.testImages}, {"kept", 0}});
+    else
+        fmt::print("{}: {} texts written\n", out, options.trainImages + options.testImages);
+    return 0;
+}
+
 }  // namespace
 
 void addSampleDataVerb(CLI::App& app, CommandLine& line) {
@@ -27,13 +37,15 @@ void addSampleDataVerb(CLI::App& app, CommandLine& line) {
         SampleDataOptions data;
         bool json = false;
     };
-    CLI::App* verb = app.add_subcommand("sample-data", "Generates a labelled set of pictures or graphs to start with, without any network");
+    CLI::App* verb = app.add_subcommand("sample-data", "Generates pictures or graphs with labels, or texts, to start with, without any network");
     auto options = std::make_shared<Options>();
     verb->add_option("--out", options->out,
-                     "folder to fill: train/<class>/NNNN.png and test/<class>/NNNN.png, or train/ and test/ with nodes.csv, edges.csv, labels.csv")
+                     "folder to fill: train/<class>/NNNN.png and test/<class>/NNNN.png, or train/ and test/ with nodes.csv, edges.csv, labels.csv, "
+                     "or with texts.txt")
         ->required();
-    verb->add_option("--domain", options->domain, "image, or graph: motifs (community, cycle, grid, star) in random surroundings")
-        ->check(CLI::IsMember({"image", "graph"}))
+    verb->add_option("--domain", options->domain,
+                     "image; graph: motifs (community, cycle, grid, star) in random surroundings; text: short texts, one a line")
+        ->check(CLI::IsMember({"image", "graph", "text"}))
         ->capture_default_str();
     verb->add_option("--train", options->data.trainImages, "training samples")->capture_default_str();
     verb->add_option("--test", options->data.testImages, "test samples")->capture_default_str();
@@ -43,6 +55,7 @@ void addSampleDataVerb(CLI::App& app, CommandLine& line) {
     verb->footer("Example: maskscope-cli sample-data --out samples");
     verb->callback([options, &line] {
         line.action = [options, &line] {
+            if (options->domain == "text") return writeTexts(options->out, options->data, options->json);
             if (options->domain == "graph") return writeGraphs(options->out, options->data, options->json);
             ConsoleObserver console(false);
             const auto progress = [&](std::int64_t done, std::int64_t total) {

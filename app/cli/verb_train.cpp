@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/toml.h"
+#include "recipes/initial_weights.h"
 #include "training/fork.h"
 #include "training/trainer.h"
 #include "verbs.h"
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct TrainOptions {
     std::vector<std::string> recipes, settings;
-    std::string data, validation, out, scale = "classroom", device = "auto";
+    std::string data, validation, out, model, scale = "classroom", device = "auto";
     std::optional<std::int64_t> steps;
     std::uint64_t seed = 0;
     bool json = false;
@@ -89,7 +90,9 @@ TrainingSummary runTrainer(Trainer& trainer, ConsoleObserver& console, std::opti
 std::vector<std::pair<Recipe, fs::path>> understoodRecipes(const TrainOptions& options) {
     std::vector<std::pair<Recipe, fs::path>> queue;
     for (const std::string& name : options.recipes) {
-        Recipe recipe = loadRecipe(name, {options.scale, options.settings}, resourcesFolder() / "recipes");
+        const RecipeChanges changes{options.scale, options.settings};
+        Recipe recipe = options.model.empty() ? loadRecipe(name, changes, resourcesFolder() / "recipes")
+                                              : readingInput([&] { return recipeOnModel(name, options.model, changes); });
         const MethodSpec spec = expandRecipe(recipe.root);
         TrainSettings::read(recipe.root);
         if (options.recipes.size() > 1 && !spec.input.isOpen()) Method(spec, Components(), options.seed);  // a lone one is checked when it starts
@@ -132,6 +135,8 @@ void addTrainVerb(CLI::App& app, CommandLine& line) {
         ->required();
     verb->add_option("--val", options->validation, "validation data; without it a share of the data is held out");
     verb->add_option("--out", options->out, "run directory to make")->required();
+    verb->add_option("--model", options->model,
+                     "checkpoint of another program whose encoder the run begins with; the recipe 'decoder' leaves it as it is");
     verb->add_option("--scale", options->scale, "size preset: classroom (minutes on a CPU), laptop (an hour), paper")->capture_default_str();
     verb->add_option("--set", options->settings, "key=value, laid over the recipe: mask.ratio=0.6 train.batch=32")->type_name("KEY=VALUE");
     verb->add_option("--steps", options->steps, "step to stop at; the schedule stays as it is")->check(wholeNumberProblem);

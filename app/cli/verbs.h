@@ -28,6 +28,8 @@ void addFilmVerb(CLI::App& app, CommandLine& line);
 void addMaskVerb(CLI::App& app, CommandLine& line);
 void addReconstructVerb(CLI::App& app, CommandLine& line);
 void addAttentionVerb(CLI::App& app, CommandLine& line);
+void addExportVerb(CLI::App& app, CommandLine& line);
+void addForwardVerb(CLI::App& app, CommandLine& line);
 void addProbeVerb(CLI::App& app, CommandLine& line);
 void addInspectVerb(CLI::App& app, CommandLine& line);
 void addBenchVerb(CLI::App& app, CommandLine& line);

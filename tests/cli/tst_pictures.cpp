@@ -138,7 +138,8 @@ void TestPictures::wrongReconstructionsAreRefused_data() {
     QVERIFY(writeFile(folder_.filePath("white.pgm"), "P5\n8 8\n255\n" + QByteArray(64, '\xff')));
     const QStringList run{"--run", run_, "--image", onePicture()};
     QTest::newRow("no run and no model") << QStringList{"--image", onePicture()} << "needs --run RUN";
-    QTest::newRow("a model of another program") << QStringList{"--model", "x", "--image", onePicture()} << "--model is not available";
+    QTest::newRow("a model that is not there") << QStringList{"--model", "/nonexistent", "--image", onePicture()}
+                                               << "/nonexistent: there is no such file or folder";
     QTest::newRow("a run that is not there") << QStringList{"--run", "/nonexistent", "--image", onePicture()}
                                              << "/nonexistent: there is no such folder";
     QTest::newRow("a folder that is no run") << QStringList{"--run", pictures("train"), "--image", onePicture()} << "run.toml is missing";

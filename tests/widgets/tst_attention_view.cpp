@@ -11,6 +11,8 @@
 #include "widgets/attention/attention_grid.h"
 #include "widgets/attention/attention_map.h"
 #include "widgets/attention/feature_colors.h"
+#include "widgets/attention/token_attention.h"
+#include "widgets/made_pictures.h"
 #include "widgets/pictures/color_map.h"
 #include "widgets/pictures/picture_tile.h"
 #include "widgets/pictures/state_layer.h"
@@ -18,6 +20,7 @@
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
+using maskscope::testing::madeText;
 using maskscope::testing::showSized;
 
 namespace {
@@ -308,6 +311,55 @@ private Q_SLOTS:
         QCOMPARE(changed[0][0].toString(), QStringLiteral("decoder"));
         view.setNetworks({"encoder", "decoder"});
         QCOMPARE(choice->currentText(), QStringLiteral("decoder"));
+    }
+
+    void attentionOfATextStandsOnItsWords() {
+        AttentionView view;
+        showSized(view, 700, 320);
+        auto attention = record(2, 2, 1, 8);  // three more places than the text has: padding
+        attention->query = 1;
+        const auto text = std::make_shared<const TokensPicture>(madeText());
+        view.setTokens(text);
+        view.setAttention(attention);
+        view.setHead(1, 0);  // looks at token 2 alone
+        TokenAttention* words = view.map()->words();
+        QVERIFY(words->isVisible());
+        QVERIFY(!view.map()->picture()->isVisible());
+        QCOMPARE(words->cellCount(), 5);
+        QCOMPARE(words->query(), 1);
+        const QImage shot = words->viewport()->grab().toImage();
+        QCOMPARE(shot.pixel(words->cellRect(2).topLeft() + QPoint(1, 1)), colorOf(heatMap(), 1.0));
+        QCOMPARE(shot.pixel(words->cellRect(4).topLeft() + QPoint(1, 1)), colorOf(heatMap(), 0.0));
+        QVERIFY(view.map()->distanceText().endsWith(QLatin1String("tokens")));
+        QCOMPARE(words->cellName(2), QStringLiteral("be"));
+        QVERIFY(words->cellDescription(2).contains("0.5"));
+
+        QSignalSpy asked(&view, &AttentionView::queryChanged);
+        QTest::mouseClick(words->viewport(), Qt::LeftButton, {}, words->cellRect(3).center());
+        QCOMPARE(asked.count(), 1);
+        QCOMPARE(asked[0][0].toInt(), 3);
+        QTest::keyClick(words, Qt::Key_Left);
+        QCOMPARE(asked[1][0].toInt(), 2);
+    }
+
+    void anImageHasItsPatchesBack() {
+        AttentionView view;
+        showSized(view, 700, 320);
+        view.setTokens(std::make_shared<const TokensPicture>(madeText()));
+        view.setAttention(record(2, 2, 1, 8));
+        view.setTokens(nullptr);
+        view.setAttention(record(2, 2, 2, 2));
+        QVERIFY(view.map()->picture()->isVisible());
+        QVERIFY(!view.map()->words()->isVisible());
+        QVERIFY(view.map()->distanceText().endsWith(QLatin1String("patches")));
+    }
+
+    void headsOfATextCanBeToldApart() {
+        AttentionGrid grid;
+        grid.setAttention(record(2, 2, 1, 64));
+        grid.resize(400, 200);
+        QVERIFY(grid.cellRect(0, 0).height() >= 8);
+        QVERIFY(!grid.cellRect(0, 0).intersects(grid.cellRect(1, 0)));
     }
 };
 

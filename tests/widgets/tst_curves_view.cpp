@@ -174,7 +174,7 @@ private Q_SLOTS:
         CurvesView view;
         view.setCurves(&curves);
         showSized(view, 600, 500);
-        QTRY_VERIFY(view.plot()->references()->baselines().has_value());
+        QTRY_VERIFY(!view.plot()->references()->references().empty());
         QTRY_COMPARE(view.plot()->references()->labelRects().size(), std::size_t{3});
         const auto& labels = view.plot()->references()->labelRects();
         for (std::size_t i = 0; i < 3; ++i) {
@@ -190,10 +190,10 @@ private Q_SLOTS:
         grow(curves, "b", 1, 300);
         validate(curves, "b", 100, 0.16, 0.98);
         view.setCurrentRun("b");
-        QTRY_VERIFY(!view.plot()->references()->baselines().has_value());
+        QTRY_VERIFY(view.plot()->references()->references().empty());
         QVERIFY(button(view, "pixel error")->isVisible());
         button(view, "pixel error")->click();
-        QVERIFY(view.plot()->references()->baselines().has_value());
+        QVERIFY(!view.plot()->references()->references().empty());
     }
 
     void labelsOfCloseLinesDoNotOverlap() {
@@ -212,6 +212,30 @@ private Q_SLOTS:
         QTRY_COMPARE(view.plot()->references()->labelRects().size(), std::size_t{3});
         const auto& labels = view.plot()->references()->labelRects();
         QVERIFY(!labels[0].intersects(labels[1]) && !labels[1].intersects(labels[2]) && !labels[0].intersects(labels[2]));
+    }
+
+    void closeLinesAreNamedBesideTheCurve() {
+        RunCurves curves;
+        curves.addRun("a", "first", 0);
+        grow(curves, "a", 1, 300);
+        ValidationRecord record;
+        record.step = 300;
+        record.objective = 0.5;
+        record.pixelLoss = 0.5;
+        record.baselines = {0.52, 0.51, 0.50};
+        curves.append("a", record);
+        CurvesView view;
+        view.setCurves(&curves);
+        showSized(view, 300, 330);  // a narrow area of the small window
+        QTRY_COMPARE(view.plot()->references()->labelRects().size(), std::size_t{3});
+        const auto& labels = view.plot()->references()->labelRects();
+        QTRY_VERIFY(labels[0].isValid());
+        for (std::size_t i = 0; i < 3; ++i) QVERIFY(QRectF(view.plot()->axisRect()->rect()).adjusted(-1, -1, 1, 1).contains(labels[i]));
+        QVERIFY(labels[0].bottom() <= labels[1].top() + 0.5 && labels[1].bottom() <= labels[2].top() + 0.5);  // in the order of their values
+        for (const double value : {0.52, 0.51, 0.50}) {
+            const double y = view.plot()->yAxis->coordToPixel(value);
+            QVERIFY2(y < labels[0].top() || y > labels[2].bottom(), "a label covers a reference line");
+        }
     }
 
     void labelsLeaveTheCurveFree() {

@@ -114,7 +114,14 @@ private Q_SLOTS:
         QCOMPARE(plain(fileSize(37)), QStringLiteral("37 B"));
     }
 
-    void unitsStandAfterAThinGap() { QCOMPARE(imagesPerSecondText(3304), QStringLiteral("3,300") + QChar(kThinGap) + QStringLiteral("img/s")); }
+    void unitsStandAfterAThinGap() { QCOMPARE(rateText(3304), QStringLiteral("3,300") + QChar(kThinGap) + QStringLiteral("img/s")); }
+
+    void ratesAreOfWhatARunReads() {
+        QCOMPARE(rateText(31.2, SampleKind::Text), QStringLiteral("31.2") + QChar(kThinGap) + QStringLiteral("texts/s"));
+        QCOMPARE(rateText(31.2, sampleKindOf(QStringLiteral("graph"))), QStringLiteral("31.2") + QChar(kThinGap) + QStringLiteral("graphs/s"));
+        QCOMPARE(partsWord(sampleKindOf(QStringLiteral("text"))), QStringLiteral("tokens"));
+        QCOMPARE(partsWord(sampleKindOf(QStringLiteral("image"))), QStringLiteral("patches"));
+    }
 
     void ticksAreAsShortAsExact_data() {
         QTest::addColumn<double>("value");

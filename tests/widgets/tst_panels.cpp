@@ -1,9 +1,13 @@
 #include <QAbstractScrollArea>
+#include <QAction>
 #include <QComboBox>
+#include <QLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QProgressBar>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QToolButton>
 #include <QtTest>
 
 #include "support/test_main.h"
@@ -11,12 +15,16 @@
 #include "widgets/panels/area_tree.h"
 #include "widgets/panels/command_palette.h"
 #include "widgets/panels/control_bar.h"
+#include "widgets/panels/header_bar.h"
 #include "widgets/panels/inspector.h"
 #include "widgets/panels/number_label.h"
 #include "widgets/panels/recipe_card.h"
 #include "widgets/panels/recipe_column.h"
+#include "widgets/panels/segment_bar.h"
+#include "widgets/panels/status_line.h"
 #include "widgets/panels/time_panel.h"
 #include "widgets/panels/welcome_page.h"
+#include "widgets/pictures/color_map.h"
 #include "widgets/theme/theme.h"
 
 using namespace maskscope;
@@ -300,6 +308,55 @@ private Q_SLOTS:
             }
         }
         setTheme(ThemeKind::Dark);
+    }
+
+    void theStatusLineChoosesTheColours() {
+        StatusLine status;
+        QSignalSpy changed(&status, &StatusLine::colorMapChanged);
+        QToolButton* button = nullptr;
+        for (auto* each : status.findChildren<QToolButton*>())
+            if (each->accessibleName() == QLatin1String("Colours: viridis")) button = each;
+        QVERIFY(button != nullptr);
+        QCOMPARE(button->menu()->actions().size(), 2);
+        button->menu()->actions().at(1)->trigger();
+        QCOMPARE(heatMap(), ColorMap::Cividis);
+        QCOMPARE(button->accessibleName(), QStringLiteral("Colours: cividis"));
+        QCOMPARE(changed.count(), 1);
+        button->menu()->actions().at(0)->trigger();
+        QCOMPARE(heatMap(), ColorMap::Viridis);
+    }
+
+    void speedCountsWhatARunReads() {
+        ControlBar bar;
+        ControlStatus status = statusOf(RunState::Running);
+        status.samplesPerSecond = 120;
+        status.kind = SampleKind::Text;
+        bar.setStatus(status);
+        QStringList units;
+        for (const auto* label : bar.findChildren<NumberLabel*>()) units << label->accessibleDescription();
+        QVERIFY2(units.join(' ').contains(QLatin1String("texts/s")), qPrintable(units.join(' ')));
+        QVERIFY(!units.join(' ').contains(QLatin1String("img/s")));
+    }
+
+    void theTopBarFitsIntoANarrowWindow() {
+        setTheme(ThemeKind::Dark, 150);  // as in lessons
+        QWidget window;
+        HeaderBar bar(&window);
+        bar.setRunName(QStringLiteral("mae"));
+        for (const char* page : {"Explore", "Train", "Compare", "Masks", "Teach"})
+            bar.pages()->add(QLatin1String(page), QStringLiteral("eye"), QLatin1String(page));
+        QAction undo(QStringLiteral("Undo")), redo(QStringLiteral("Redo")), look(QStringLiteral("Theme")), help(QStringLiteral("Help"));
+        bar.setActions(&undo, &redo, &look, &help);
+        window.resize(1280, 66);
+        bar.resize(1280, 66);
+        window.show();
+        QCoreApplication::processEvents();
+        QVERIFY2(bar.layout()->minimumSize().width() <= 1280, qPrintable(QString::number(bar.layout()->minimumSize().width())));
+        for (auto* button : bar.findChildren<QToolButton*>()) {
+            const QRect place(button->mapTo(&bar, QPoint(0, 0)), button->size());
+            QVERIFY2(!button->isVisible() || bar.rect().contains(place), qPrintable(button->accessibleName()));
+        }
+        setTheme(ThemeKind::Dark, 100);
     }
 };
 

@@ -223,8 +223,31 @@ private Q_SLOTS:
         QCOMPARE(tile(PictureView::Residual)->image().pixel(1, 1), before);
         stage_->setResidualHigh(50.0 / 255.0);
         QCOMPARE(tile(PictureView::Residual)->image().pixel(1, 1), colorOf(ColorMap::Viridis, 1.0));
-        stage_->setColorMap(ColorMap::Cividis);
+        setHeatMap(ColorMap::Cividis);
         QCOMPARE(tile(PictureView::Residual)->image().pixel(1, 1), colorOf(ColorMap::Cividis, 1.0));
+        setHeatMap(ColorMap::Viridis);
+        QCOMPARE(tile(PictureView::Residual)->image().pixel(1, 1), colorOf(ColorMap::Viridis, 1.0));
+    }
+
+    void theLeakSwitchIsWholeInANarrowHeader_data() {
+        QTest::addColumn<int>("width");
+        for (const int width : {230, 300, 420, 700}) QTest::addRow("%d pixels wide", width) << width;
+    }
+    void theLeakSwitchIsWholeInANarrowHeader() {
+        QFETCH(int, width);
+        QWidget* header = stage_->headerWidget();
+        header->setParent(nullptr);
+        header->resize(width, 30);
+        header->show();
+        QCoreApplication::processEvents();
+        int seen = 0;
+        for (auto* button : header->findChildren<QToolButton*>()) {
+            QVERIFY(header->rect().contains(button->geometry()));
+            QVERIFY2(button->width() >= button->sizeHint().width(), qPrintable(button->accessibleName()));
+            ++seen;
+        }
+        QCOMPARE(seen, 2);
+        header->setParent(stage_.get());
     }
 
     void wipesTheLargeViewOverTheOriginal() {

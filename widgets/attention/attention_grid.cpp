@@ -19,6 +19,7 @@ constexpr int kGapPx = 5;
 constexpr int kBarPx = 4;       // with its distance from the thumbnail
 constexpr int kHeadRowPx = 16;  // "head 1"
 constexpr int kLeastSidePx = 20;
+constexpr int kLeastHeightPx = 10;  // of a sequence: one row of tokens
 constexpr int kMostSidePx = 72;
 constexpr int kHintSidePx = 42;
 constexpr int kMarginPx = 4;  // room for the frame
@@ -69,7 +70,7 @@ void AttentionGrid::buildAtlas() {
             for (int y = 0; y < rows; ++y) {
                 auto* line = reinterpret_cast<QRgb*>(atlas_.scanLine(static_cast<int>(layer) * rows + y)) + head * columns;
                 for (int x = 0; x < columns; ++x) {
-                    line[x] = colorOf(ColorMap::Viridis, greatest > 0.0F ? weights[y * columns + x] / greatest : weights[y * columns + x]);
+                    line[x] = colorOf(heatMap(), greatest > 0.0F ? weights[y * columns + x] / greatest : weights[y * columns + x]);
                 }
             }
         }
@@ -116,9 +117,10 @@ QRect AttentionGrid::cellRect(qint64 layer, qint64 head) const {
     const int columns = attention_ ? static_cast<int>(attention_->columns) : 1;
     const int longest = std::max(rows, columns);
     const int pitchX = side + scaled(kGapPx);
-    const int pitchY = side * rows / longest + scaled(kGapPx + kBarPx);
+    const int height = std::max(side * rows / longest, scaled(kLeastHeightPx));
+    const int pitchY = height + scaled(kGapPx + kBarPx);
     return QRect(labelWidthPx() + scaled(kMarginPx) + static_cast<int>(head) * pitchX,
-                 scaled(kHeadRowPx) + scaled(kMarginPx) + static_cast<int>(layer) * pitchY, side * columns / longest, side * rows / longest);
+                 scaled(kHeadRowPx) + scaled(kMarginPx) + static_cast<int>(layer) * pitchY, side * columns / longest, height);
 }
 
 std::optional<std::pair<qint64, qint64>> AttentionGrid::headAt(QPoint position) const {
@@ -137,7 +139,7 @@ int AttentionGrid::heightForWidth(int width) const {
         return scaled(120);
     }
     const int longest = static_cast<int>(std::max(attention_->rows, attention_->columns));
-    const int side = cellSidePx(width) * static_cast<int>(attention_->rows) / longest;
+    const int side = std::max(cellSidePx(width) * static_cast<int>(attention_->rows) / longest, scaled(kLeastHeightPx));
     return scaled(kHeadRowPx) + 2 * scaled(kMarginPx) + static_cast<int>(attention_->layers) * (side + scaled(kGapPx + kBarPx));
 }
 
@@ -220,6 +222,7 @@ bool AttentionGrid::event(QEvent* event) {
         }
     }
     if (isThemeChange(event)) {
+        buildAtlas();
         updateGeometry();
     }
     return QWidget::event(event);
@@ -270,8 +273,9 @@ QString AttentionGrid::cellDescription(int index) const {
     if (!attention_ || at >= attention_->meanDistance.size() || at >= attention_->entropyBits.size()) {
         return {};
     }
-    return tr("mean attention distance %1 patches, entropy %2 bit")
-        .arg(significant(static_cast<double>(attention_->meanDistance[at])), significant(static_cast<double>(attention_->entropyBits[at])));
+    return tr("mean attention distance %1 %3, entropy %2 bit")
+        .arg(significant(static_cast<double>(attention_->meanDistance[at])), significant(static_cast<double>(attention_->entropyBits[at])),
+             partsWord(attention_->rows == 1 ? SampleKind::Text : SampleKind::Image));
 }
 
 bool AttentionGrid::isCellSelected(int index) const { return attention_ && attention_->headIndex(layer_, head_) == static_cast<std::size_t>(index); }

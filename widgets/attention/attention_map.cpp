@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "widgets/attention/scale_bar.h"
+#include "widgets/attention/token_attention.h"
 #include "widgets/attention/value_row.h"
 #include "widgets/pictures/color_map.h"
 #include "widgets/pictures/picture_tile.h"
@@ -32,19 +33,21 @@ AttentionMap::AttentionMap(QWidget* parent) : QWidget(parent) {
     layout->setSpacing(scaled(2));
     title_ = new QLabel(this);
     picture_ = new PictureTile(this);
+    words_ = new TokenAttention(this);
     scale_ = new ScaleBar(this);
-    entropy_ = new ValueRow(
-        tr("Entropy"), tr("How spread out this head looks, mean over all patches as queries: 0 bit is one patch, each bit more doubles the number."),
-        this);
-    distance_ = new ValueRow(tr("Distance"), tr("How far away this head looks, attention-weighted, mean over all patches as queries."), this);
+    entropy_ = new ValueRow(tr("Entropy"),
+                            tr("How spread out this head looks, mean over all queries: 0 bit is one place, each bit more doubles the number."), this);
+    distance_ = new ValueRow(tr("Distance"), tr("How far away this head looks, attention-weighted, mean over all queries."), this);
     layout->addWidget(title_);
     layout->addWidget(picture_, 1);
+    layout->addWidget(words_, 1);
     layout->addWidget(scale_);
     layout->addWidget(entropy_);
     layout->addWidget(distance_);
     layout->addStretch(0);
     picture_->setAccessibleName(tr("Attention map"));
     connect(picture_, &PictureTile::patchClicked, this, &AttentionMap::queryChanged);
+    connect(words_, &TokenAttention::queryChanged, this, &AttentionMap::queryChanged);
     connect(picture_, &PictureTile::patchHovered, this, &AttentionMap::patchHovered);
     restyle();
     showValues();
@@ -54,6 +57,14 @@ void AttentionMap::setAttention(std::shared_ptr<const AttentionRecord> attention
     attention_ = std::move(attention);
     showValues();
 }
+
+void AttentionMap::setTokens(std::shared_ptr<const TokensPicture> tokens) {
+    tokens_ = std::move(tokens);
+    words_->setPicture(tokens_);
+    showValues();
+}
+
+bool AttentionMap::showsWords() const { return tokens_ && attention_ && attention_->rows == 1; }
 
 void AttentionMap::setHead(qint64 layer, qint64 head) {
     layer_ = layer;
@@ -66,7 +77,10 @@ void AttentionMap::setRollout(bool on) {
     showValues();
 }
 
-void AttentionMap::setQuery(std::optional<qint64> patch) { picture_->setQueryPatch(static_cast<int>(patch.value_or(-1))); }
+void AttentionMap::setQuery(std::optional<qint64> patch) {
+    picture_->setQueryPatch(static_cast<int>(patch.value_or(-1)));
+    words_->setQuery(static_cast<int>(patch.value_or(-1)));
+}
 
 void AttentionMap::setHoveredPatch(std::optional<qint64> patch) {
     const int number = static_cast<int>(patch.value_or(-1));
@@ -101,11 +115,15 @@ void AttentionMap::showValues() {
     }
     const int rows = attention_ ? static_cast<int>(attention_->rows) : 0;
     const int columns = attention_ ? static_cast<int>(attention_->columns) : 0;
+    picture_->setVisible(!showsWords());
+    words_->setVisible(showsWords());
+    words_->setWeights(values, top_);
+    words_->setQuery(attention_ && attention_->query ? static_cast<int>(*attention_->query) : -1);
     picture_->setGrid({rows, columns});
-    picture_->setImage(mapImage(values, rows, columns, ColorMap::Viridis, 0.0, top_ > 0.0 ? top_ : 1.0), PictureTile::Scaling::Nearest);
+    picture_->setImage(mapImage(values, rows, columns, heatMap(), 0.0, top_ > 0.0 ? top_ : 1.0), PictureTile::Scaling::Nearest);
     picture_->setNoValue(missing);
     picture_->setQueryPatch(attention_ && attention_->query ? static_cast<int>(*attention_->query) : -1);
-    scale_->setScale(ColorMap::Viridis, 0.0, top_);
+    scale_->setScale(heatMap(), 0.0, top_);
     setHoveredPatch(std::nullopt);
     showNumbers();
 }
@@ -117,7 +135,8 @@ void AttentionMap::showNumbers() {
     const bool ofOneHead = has && !showsRollout();
     const double none = std::nan("");
     entropy_->setValue(withUnit(ofOneHead ? ofHead(attention_->entropyBits, *attention_, layer_, head_) : none, tr("bit")));
-    distance_->setValue(withUnit(ofOneHead ? ofHead(attention_->meanDistance, *attention_, layer_, head_) : none, tr("patches")));
+    distance_->setValue(withUnit(ofOneHead ? ofHead(attention_->meanDistance, *attention_, layer_, head_) : none,
+                                 partsWord(showsWords() ? SampleKind::Text : SampleKind::Image)));
     const double given = ofOneHead ? ofHead(attention_->prefixWeights, *attention_, layer_, head_) : none;
     if (!std::isnan(given)) {
         scale_->setToolTip(tr("Attention from %1 to %2; %3 more goes to the class token and registers, not to patches.")
@@ -135,6 +154,7 @@ void AttentionMap::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (isThemeChange(event)) {
         restyle();
+        showValues();
     }
 }
 

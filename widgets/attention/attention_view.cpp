@@ -16,6 +16,7 @@
 #include "widgets/attention/feature_colors.h"
 #include "widgets/pictures/patch_grid.h"
 #include "widgets/pictures/state_layer.h"
+#include "widgets/plots/sample_kind.h"
 #include "widgets/plots/theme_change.h"
 #include "widgets/theme/theme.h"
 
@@ -60,6 +61,7 @@ AttentionView::AttentionView(QWidget* parent) : QWidget(parent), state_(ViewStat
     row->addWidget(map_, 1);
     row->addWidget(features_, 1);
     layout->addLayout(row, 1);
+    row_ = row;
     stateLayer_ = new StateLayer(this);
     connectParts();
     updateState();
@@ -133,6 +135,17 @@ void AttentionView::setAttention(std::shared_ptr<const AttentionRecord> attentio
     updateState();
 }
 
+void AttentionView::setTokens(std::shared_ptr<const TokensPicture> tokens) {
+    if ((tokens_ == nullptr) != (tokens == nullptr)) {
+        const QString parts = partsWord(tokens ? SampleKind::Text : SampleKind::Image);
+        network_->setToolTip(tr("Whose attention is shown: the encoder reads the visible %1, the decoder fills in the hidden ones.").arg(parts));
+        classQuery_->setToolTip(tr("Where the summary looks, or the mean over all %1. Click one for its own view.").arg(parts));
+    }
+    tokens_ = std::move(tokens);
+    map_->setTokens(tokens_);
+    arrange();
+}
+
 void AttentionView::setFeatures(std::shared_ptr<const FeatureRecord> features) {
     hasFeatures_ = features && !features->empty();
     features_->setFeatures(std::move(features));
@@ -165,11 +178,13 @@ void AttentionView::setQuery(std::optional<qint64> patch) {
     map_->setQuery(isPatch ? patch : std::nullopt);
     features_->setQuery(isPatch ? patch : std::nullopt);
     classQuery_->setChecked(!isPatch);
-    classQuery_->setText(!attention_ || hasClass ? tr("Class token") : tr("All patches"));
+    classQuery_->setText(!attention_ || hasClass ? tr("Class token") : tr("All %1").arg(partsWord(tokens_ ? SampleKind::Text : SampleKind::Image)));
     classQuery_->setAccessibleName(classQuery_->text());
-    const QString name = isPatch    ? (grid.isEmpty() ? QString() : patchName(grid, static_cast<int>(*patch)))
+    const bool isWord = isPatch && tokens_ && static_cast<std::size_t>(*patch) < tokens_->tokens.size();
+    const QString name = isWord     ? QString::fromStdString(tokens_->tokens[static_cast<std::size_t>(*patch)].text).trimmed()
+                         : isPatch  ? (grid.isEmpty() ? QString() : patchName(grid, static_cast<int>(*patch)))
                          : hasClass ? tr("class token")
-                                    : tr("mean over patches");
+                                    : tr("mean over %1").arg(partsWord(tokens_ ? SampleKind::Text : SampleKind::Image));
     queryText_ = attention_ ? tr("query: %1").arg(name) : QString();
     arrange();
 }
@@ -213,11 +228,13 @@ void AttentionView::arrange() {
     gridArea_->setVisible(hasAttention && room >= scaled(kRoomForMapPx));
     map_->setVisible(hasAttention);
     notice_->setVisible(!noAttention_.isEmpty() && hasFeatures_);
-    features_->setVisible(hasFeatures_ && (!hasAttention || room >= scaled(kRoomForFeaturesPx)));
+    const bool isText = tokens_ != nullptr;  // its features are a line of colours: the words need the room
+    features_->setVisible(hasFeatures_ && !(isText && hasAttention) && (!hasAttention || room >= scaled(kRoomForFeaturesPx)));
     for (QToolButton* button : {classQuery_, rollout_}) {
         button->setVisible(hasAttention);
     }
-    map_->setMinimumWidth(std::min(room, scaled(kPictureWidthPx)));
+    row_->setStretch(row_->indexOf(map_), isText ? 3 : 1);
+    map_->setMinimumWidth(std::min(room, scaled(isText ? 2 * kPictureWidthPx : kPictureWidthPx)));
     features_->setMinimumWidth(std::min(room, scaled(kPictureWidthPx)));
     const bool saysAll = hasAttention && room >= scaled(kRoomForFeaturesPx);
     queryLabel_->setText(saysAll ? tr("%1 · bars: mean distance").arg(queryText_) : hasAttention ? queryText_ : QString());

@@ -6,9 +6,11 @@
 
 #include "snapshot/attention.h"
 #include "snapshot/features.h"
+#include "snapshot/picture.h"
 #include "widgets/pictures/view_state.h"
 
 class QComboBox;
+class QHBoxLayout;
 class QLabel;
 class QScrollArea;
 class QToolButton;
@@ -30,6 +32,8 @@ public:
 
     /// A new record; the old one stays until then. Null: nothing yet.
     void setAttention(std::shared_ptr<const AttentionRecord> attention);
+    /// The text that the records are about; null: an image.
+    void setTokens(std::shared_ptr<const TokensPicture> tokens);
     void setFeatures(std::shared_ptr<const FeatureRecord> features);
     /// The model has no attention to show (a convolutional encoder), and why; empty: it has. Features stay visible.
     void setNoAttention(const QString& reason);
@@ -72,6 +76,7 @@ private:
     void scrollToHead();
 
     std::shared_ptr<const AttentionRecord> attention_;
+    std::shared_ptr<const TokensPicture> tokens_;
     QString noAttention_, queryText_;
     ViewState state_;
     bool hasFeatures_ = false;
@@ -79,6 +84,7 @@ private:
     QScrollArea* gridArea_ = nullptr;
     AttentionMap* map_ = nullptr;
     FeatureColors* features_ = nullptr;
+    QHBoxLayout* row_ = nullptr;
     QWidget* tools_ = nullptr;
     QComboBox* network_ = nullptr;
     QToolButton *classQuery_ = nullptr, *rollout_ = nullptr;

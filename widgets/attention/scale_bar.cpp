@@ -16,7 +16,7 @@ constexpr int kColours = 64;
 
 ScaleBar::ScaleBar(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    setScale(ColorMap::Viridis, 0.0, 1.0);
+    setScale(heatMap(), 0.0, 1.0);
 }
 
 void ScaleBar::setScale(ColorMap map, double low, double high) {

@@ -28,6 +28,9 @@ QVariant numberOrNothing(const std::optional<double>& value) { return value ? QV
 
 bool isNumber(int column) { return column >= RunTableModel::Step && column <= RunTableModel::Time; }
 
+/// The last two parts of a path: "sample-data/train".
+QString shortPath(const QString& path) { return path.section(QLatin1Char('/'), -2, -1, QString::SectionSkipEmpty); }
+
 /// Nothing, but as wide, for a run that is not drawn: names stand in line.
 QIcon markIcon(int style) {
     const int side = scaled(kMarkSidePx);
@@ -139,7 +142,7 @@ QVariant RunTableModel::text(const RunSummary& run, int column) const {
         case Recipe:
             return run.recipe;
         case Data:
-            return run.data;
+            return shortPath(run.data);
         case Step:
             return exact(run.step);
         case Loss:
@@ -185,7 +188,7 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole:
             return text(run, index.column());
         case Qt::ToolTipRole:
-            return index.column() == Name ? QVariant(run.id) : QVariant();
+            return index.column() == Name ? QVariant(run.id) : index.column() == Data ? QVariant(run.data) : QVariant();
         case Qt::DecorationRole:
             return index.column() == Name ? QVariant(markIcon(run.style)) : QVariant();
         case Qt::TextAlignmentRole:
@@ -233,6 +236,7 @@ RunTable::RunTable(QWidget* parent)
     view_->setShowGrid(false);
     view_->setAlternatingRowColors(true);
     view_->setWordWrap(false);
+    view_->setTextElideMode(Qt::ElideMiddle);
     view_->setTabKeyNavigation(false);
     view_->verticalHeader()->hide();
     view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);  // never asks a thousand rows for their heights
@@ -240,7 +244,7 @@ RunTable::RunTable(QWidget* parent)
     view_->horizontalHeader()->setHighlightSections(false);
     view_->horizontalHeader()->setStretchLastSection(true);
     view_->setAccessibleName(tr("Runs"));
-    const int widths[] = {180, 80, 110, 120, 76, 64, 64, 64, 96, 130};
+    const int widths[] = {130, 72, 80, 140, 60, 64, 64, 60, 90, 120};
     for (int column = 0; column < RunTableModel::ColumnCount; ++column) {
         view_->setColumnWidth(column, scaled(widths[column]));
     }
@@ -294,6 +298,7 @@ void RunTable::updateCount() {
     const int all = model_->rowCount();
     const int shown = visibleRuns();
     count_->setText(all == 0       ? tr("No runs yet: start training, or open a folder of runs")
+                    : all == 1     ? tr("1 run")
                     : shown == all ? tr("%1 runs").arg(exact(all))
                                    : tr("%1 of %2 runs").arg(exact(shown), exact(all)));
 }

@@ -67,6 +67,7 @@ void AreaFrame::setIds(const QStringList& ids) {
 void AreaFrame::setCurrent(const QString& id) {
     release();
     current_ = id;
+    setProperty("helpPage", id);
     const AreaTree::View* view = tree_->find(id);
     if (view != nullptr) {
         body_ = view->widget;
@@ -138,6 +139,12 @@ void AreaFrame::fillMore(QMenu* menu) {
     for (const AreaTree::View& view : tree_->views()) {
         if (!ids_.contains(view.id)) add->addAction(icon(view.iconName), view.title, this, [this, id = view.id] { tree_->addTab(this, id); });
     }
+    menu->addSeparator();
+    const bool hasView = body_ != nullptr;
+    menu->addAction(icon(QStringLiteral("export")), tr("Save as a figure…"), this, [this] { Q_EMIT tree_->figureRequested(current_); })
+        ->setEnabled(hasView);
+    menu->addAction(icon(QStringLiteral("terminal")), tr("Copy as command line"), this, [this] { Q_EMIT tree_->commandRequested(current_); })
+        ->setEnabled(hasView);
     menu->addSeparator();
     menu->addAction(icon(QStringLiteral("split")), tr("Split side by side"), this, [this] { tree_->split(this, Qt::Horizontal); });
     menu->addAction(icon(QStringLiteral("split-rows")), tr("Split one below the other"), this, [this] { tree_->split(this, Qt::Vertical); });

@@ -47,6 +47,9 @@ public:
 Q_SIGNALS:
     /// Some other views are visible now.
     void shownViewsChanged();
+    /// From an area's menu: the view as a figure, or what it shows as a command.
+    void figureRequested(const QString& id);
+    void commandRequested(const QString& id);
     /// The user changed the layout. @param before, after  as text, for undo
     void layoutEdited(const QString& before, const QString& after);
 

@@ -61,6 +61,7 @@ QString verdictIcon(Verdict verdict) {
 ControlBar::ControlBar(QWidget* parent) : QFrame(parent) {
     setProperty("role", "bar");
     setAccessibleName(tr("Training controls"));
+    setProperty("helpPage", "training");
     build();
     connect(primary_, &ActionButton::clicked, this, &ControlBar::press);
     connect(step_, &ActionButton::clicked, this, &ControlBar::stepRequested);
@@ -106,7 +107,7 @@ void ControlBar::build() {
     row->addWidget(progress, 0, Qt::AlignVCenter);
     row->addSpacing(scaled(14));
 
-    speed_ = new MetricCell(tr("Speed"), tr("Training images a second, lately"), this);
+    speed_ = new MetricCell(tr("Speed"), tr("Training samples a second, lately"), this);
     speed_->setWidest(QStringLiteral("0,000"), QStringLiteral("img/s"));
     left_ = new MetricCell(tr("Time left"), tr("To the last step, at the recent speed"), this);
     left_->setWidest(QStringLiteral("00 min 00 s"), {});
@@ -145,7 +146,8 @@ void ControlBar::setStatus(const ControlStatus& status) {
     showOthers();
     showProgress();
     showHealth();
-    const auto [speed, speedUnit] = splitUnit(status.imagesPerSecond > 0 ? imagesPerSecondText(status.imagesPerSecond) : QStringLiteral("—"));
+    const auto [speed, speedUnit] = splitUnit(status.samplesPerSecond > 0 ? rateText(status.samplesPerSecond, status.kind) : QStringLiteral("—"));
+    speed_->setWidest(QStringLiteral("0,000"), rateUnit(status.kind));
     speed_->setValue(speed, speedUnit);
     left_->setValue(status.secondsLeft > 0 ? timeSpan(status.secondsLeft) : QStringLiteral("—"));
     const auto [memory, memoryUnit] = splitUnit(status.memoryBytes > 0 ? memoryText(status.memoryBytes) : QStringLiteral("—"));

@@ -6,6 +6,7 @@
 #include "snapshot/health.h"
 #include "snapshot/session.h"
 #include "widgets/panels/run_state.h"
+#include "widgets/plots/sample_kind.h"
 
 class QLabel;
 class QProgressBar;
@@ -23,7 +24,8 @@ struct ControlStatus {
     qint64 step = 0, lastStep = 0;
     QString work;  // while preparing: "reading 3,000 images"
     double workShare = -1.0;
-    double imagesPerSecond = 0.0, secondsLeft = 0.0, memoryBytes = 0.0, memoryLimit = 0.0;
+    SampleKind kind = SampleKind::Image;  // what is counted a second
+    double samplesPerSecond = 0.0, secondsLeft = 0.0, memoryBytes = 0.0, memoryLimit = 0.0;
     double secondsPerStep = 0.0;
     TimeSplit split;
     std::optional<Verdict> verdict;

@@ -15,7 +15,7 @@
 namespace maskscope {
 namespace {
 
-constexpr int kWideSearchPx = 260, kNarrowSearchBelowPx = 1100;
+constexpr int kWideSearchPx = 260, kNarrowSearchBelowPx = 1100, kPageWordsFromPx = 940, kLeastPx = 620;
 
 }  // namespace
 
@@ -95,11 +95,15 @@ QToolButton* HeaderBar::addIconButton(QAction* action) {
     return button;
 }
 
+/// Words give way to icons before the window has to grow.
+QSize HeaderBar::minimumSizeHint() const { return {scaled(kLeastPx), QFrame::minimumSizeHint().height()}; }
+
 void HeaderBar::resizeEvent(QResizeEvent* event) {
     QFrame::resizeEvent(event);
     const bool wide = width() >= scaled(kNarrowSearchBelowPx);
     search_->setFace(QStringLiteral("search"), wide ? tr("Find any action or setting") : tr("Find"), QStringLiteral("Ctrl+K"));
     search_->setMinimumWidth(wide ? scaled(kWideSearchPx) : 0);
+    pages_->setWordsShown(width() >= scaled(kPageWordsFromPx));
 }
 
 void HeaderBar::changeEvent(QEvent* event) {

@@ -33,6 +33,8 @@ public:
     /// The buttons at the right take icon, tooltip and state from these.
     void setActions(QAction* undo, QAction* redo, QAction* theme, QAction* help);
 
+    QSize minimumSizeHint() const override;
+
 Q_SIGNALS:
     void searchRequested();
 

@@ -29,6 +29,7 @@ QLabel* labelOf(const QString& text, TextStyle style, const char* role, QWidget*
 Inspector::Inspector(QWidget* parent) : QFrame(parent) {
     setProperty("role", "column");
     setAccessibleName(tr("Inspector"));
+    setProperty("helpPage", "inspector");
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(scaled(12), scaled(10), scaled(6), scaled(10));
     column->setSpacing(scaled(8));

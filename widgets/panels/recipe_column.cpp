@@ -23,6 +23,7 @@ namespace maskscope {
 RecipeColumn::RecipeColumn(QWidget* parent) : QFrame(parent) {
     setProperty("role", "column");
     setAccessibleName(tr("Recipe"));
+    setProperty("helpPage", "recipe");
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(scaled(8), scaled(8), scaled(2), 0);
     outer->setSpacing(scaled(6));
@@ -69,7 +70,6 @@ void RecipeColumn::buildCards() {
         new RecipeCard(QStringLiteral("encoder"), tr("Encoder"), network_), new RecipeCard(QStringLiteral("target"), tr("Target"), target_),
         new RecipeCard(QStringLiteral("loss"), tr("Head and loss"), loss_), new RecipeCard(QStringLiteral("schedule"), tr("Schedule"), schedule_)};
     cards_[Data]->setToolTip(tr("What the model learns from. Drop a folder of images, an archive or one image anywhere on the window."));
-    cards_[Mask]->setToolTip(tr("Which patches are hidden. Hatched patches are what the model has to fill in."));
     cards_[Encoder]->setToolTip(tr("The network whose features are kept after training; blue: its blocks, green: the head that fills in."));
     cards_[Target]->setToolTip(tr("What the model is asked for at hidden places."));
     cards_[HeadAndLoss]->setToolTip(tr("How an answer is made and how far off it is; dotted: predictors that learn nothing."));
@@ -84,7 +84,6 @@ void RecipeColumn::buildCards() {
 void RecipeColumn::buildMaskControls() {
     strategy_ = new QComboBox;
     strategy_->setAccessibleName(tr("Mask strategy"));
-    strategy_->setToolTip(tr("How hidden patches are chosen"));
     strategy_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     strategy_->setMinimumContentsLength(6);
     connect(strategy_, &QComboBox::textActivated, this, &RecipeColumn::strategyChosen);
@@ -100,7 +99,6 @@ void RecipeColumn::buildMaskControls() {
     ratio_->setRange(5, 95);
     ratio_->setPageStep(5);
     ratio_->setAccessibleName(tr("Mask ratio in percent"));
-    ratio_->setToolTip(tr("Mask ratio: the share of patches that is hidden"));
     ratioNumber_ = new NumberLabel(TextStyle::Body, ratioRow_);
     ratioNumber_->setWidest(QStringLiteral("00"), QStringLiteral("%"));
     ratioNumber_->setAlignment(Qt::AlignRight);
@@ -128,6 +126,10 @@ void RecipeColumn::setRecipe(const RecipeSummary& recipe) {
         strategy_->addItems(recipe.strategies);
         strategy_->setCurrentText(recipe.strategy);
     }
+    const QString parts = partsWord(recipe.kind);
+    cards_[Mask]->setToolTip(tr("Which %1 are hidden. Hatched ones are what the model has to fill in.").arg(parts));
+    ratio_->setToolTip(tr("Mask ratio: the share of %1 that is hidden").arg(parts));
+    strategy_->setToolTip(tr("How hidden %1 are chosen").arg(parts));
     cards_[Mask]->setSummary(recipe.mask);
     cards_[Target]->setSummary(recipe.target);
     cards_[HeadAndLoss]->setSummary(recipe.head);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "widgets/pictures/patch_grid.h"
+#include "widgets/plots/sample_kind.h"
 
 namespace maskscope {
 
@@ -36,6 +37,7 @@ struct NetworkShape {
 /// A recipe in the order in which it is read.
 struct RecipeSummary {
     QString name;     // "MAE"
+    SampleKind kind = SampleKind::Image;
     QString summary;  // two sentences
     CardSummary mask, encoder, target, head, schedule;
     QStringList strategies;

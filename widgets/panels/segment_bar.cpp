@@ -15,6 +15,9 @@ SegmentBar::SegmentBar(QWidget* parent) : QWidget(parent), group_(new QButtonGro
     row->setSpacing(0);
     group_->setExclusive(true);
     connect(group_, &QButtonGroup::idClicked, this, &SegmentBar::chosen);
+    connect(group_, &QButtonGroup::idToggled, this, [this](int index, bool checked) {
+        if (checked) takeTab(button(index));
+    });
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 }
 
@@ -43,8 +46,20 @@ int SegmentBar::add(const QString& text, const QString& iconName, const QString&
     return index;
 }
 
+/// Qt does so when a button of the group gets the focus; before that, Tab would come to the first one.
+void SegmentBar::takeTab(QToolButton* only) {
+    for (QAbstractButton* each : group_->buttons()) each->setFocusPolicy(each == only ? Qt::TabFocus : Qt::NoFocus);
+}
+
 void SegmentBar::setCurrent(int index) {
     if (QToolButton* wanted = button(index)) wanted->setChecked(true);
+}
+
+void SegmentBar::setWordsShown(bool shown) {
+    for (QAbstractButton* each : group_->buttons()) {
+        auto* tool = qobject_cast<QToolButton*>(each);
+        if (!tool->icon().isNull()) tool->setToolButtonStyle(shown ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+    }
 }
 
 int SegmentBar::current() const { return group_->checkedId(); }

@@ -7,7 +7,7 @@ class QToolButton;
 
 namespace maskscope {
 
-/// A row of joined buttons of which one is chosen.
+/// A row of joined buttons of which one is chosen. Tab comes to the chosen one; arrow keys go from there to the others.
 class SegmentBar : public QWidget {
     Q_OBJECT
 
@@ -18,6 +18,8 @@ public:
     /// @return its number, rising from 0
     int add(const QString& text, const QString& iconName, const QString& help);
     void setCurrent(int index);
+    /// Icons alone where there is no room for words; the tooltips say them.
+    void setWordsShown(bool shown);
     int current() const;
     QToolButton* button(int index) const;
 
@@ -26,6 +28,8 @@ Q_SIGNALS:
     void chosen(int index);
 
 private:
+    void takeTab(QToolButton* only);
+
     QButtonGroup* group_;
 };
 

@@ -1,10 +1,13 @@
 #include "widgets/panels/status_line.h"
 
+#include <QActionGroup>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QToolButton>
 
+#include "widgets/pictures/color_map.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
 
@@ -16,9 +19,11 @@ StatusLine::StatusLine(QWidget* parent)
       message_(new QLabel(this)),
       device_(new QLabel(this)),
       watching_(new QLabel(this)),
-      scale_(new QToolButton(this)) {
+      scale_(new QToolButton(this)),
+      colors_(new QToolButton(this)) {
     setProperty("role", "foot");
     setAccessibleName(tr("Status"));
+    setProperty("helpPage", "status");
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(scaled(12), 0, scaled(12), 0);
     row->setSpacing(scaled(8));
@@ -30,7 +35,9 @@ StatusLine::StatusLine(QWidget* parent)
         label->setProperty("role", "label");
     }
     row->addSpacing(scaled(10));
+    row->addWidget(colors_);
     row->addWidget(scale_);
+    addColorMaps();
     message_->setProperty("role", "label");
     message_->setAccessibleName(tr("Newest message"));
     message_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -43,6 +50,28 @@ StatusLine::StatusLine(QWidget* parent)
     connect(scale_, &QToolButton::clicked, this, &StatusLine::scaleClicked);
     setScale(themeScalePercent());
     showMark();
+}
+
+void StatusLine::addColorMaps() {
+    colors_->setProperty("role", "title");
+    colors_->setIcon(icon(QStringLiteral("eye")));
+    colors_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    colors_->setPopupMode(QToolButton::InstantPopup);
+    colors_->setToolTip(tr("Colours of residuals, attention and probabilities; cividis looks alike to people who confuse red and green"));
+    auto* menu = new QMenu(colors_);
+    auto* group = new QActionGroup(menu);
+    for (const auto& [name, map] :
+         {std::pair(QStringLiteral("viridis"), ColorMap::Viridis), std::pair(QStringLiteral("cividis"), ColorMap::Cividis)}) {
+        QAction* action = menu->addAction(name);
+        action->setCheckable(true);
+        action->setActionGroup(group);
+        action->setData(static_cast<int>(map));
+        connect(action, &QAction::triggered, this, [this, map = map] {
+            setHeatMap(map);
+            Q_EMIT colorMapChanged();
+        });
+    }
+    colors_->setMenu(menu);
 }
 
 void StatusLine::showMessage(const QString& text, Tone tone) {
@@ -67,6 +96,13 @@ void StatusLine::showMark() {
     for (QLabel* label : {message_, device_, watching_}) label->setFont(small);
     scale_->setFont(small);
     scale_->setFixedHeight(scaled(20));
+    colors_->setFont(small);
+    colors_->setFixedHeight(scaled(20));
+    colors_->setIconSize(QSize(scaled(13), scaled(13)));
+    const QString name = heatMap() == ColorMap::Cividis ? QStringLiteral("cividis") : QStringLiteral("viridis");
+    colors_->setText(QChar(0x2009) + name);  // Fusion leaves hardly any room between icon and text
+    colors_->setAccessibleName(tr("Colours: %1").arg(name));
+    for (QAction* action : colors_->menu()->actions()) action->setChecked(action->data().toInt() == static_cast<int>(heatMap()));
     const char* const names[] = {"", "check", "warning", "error"};
     const QColor colors[] = {theme().text2, theme().text2, theme().warning, theme().error};
     const auto index = static_cast<std::size_t>(tone_);
@@ -75,7 +111,7 @@ void StatusLine::showMark() {
 }
 
 void StatusLine::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange && scale_ != nullptr) showMark();
+    if (event->type() == QEvent::PaletteChange && colors_ != nullptr) showMark();
     QFrame::changeEvent(event);
 }
 

@@ -26,14 +26,17 @@ public:
 Q_SIGNALS:
     void messagesRequested();
     void scaleClicked();
+    /// The heat maps take other colours from now on.
+    void colorMapChanged();
 
 protected:
     void changeEvent(QEvent* event) override;
 
 private:
     void showMark();
+    void addColorMaps();
     QLabel *mark_, *message_, *device_, *watching_;
-    QToolButton* scale_;
+    QToolButton *scale_, *colors_;
     Tone tone_ = Tone::Plain;
 };
 

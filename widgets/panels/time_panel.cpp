@@ -22,6 +22,7 @@ constexpr int kPlayFrames = 96;  // from the first to the last step: eight secon
 TimePanel::TimePanel(QWidget* parent) : QFrame(parent), lanes_(new TimeLanes(this)), tools_(new QWidget(this)) {
     setProperty("role", "column");
     setAccessibleName(tr("Time"));
+    setProperty("helpPage", "time");
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, scaled(6), 0, scaled(2));
     column->setSpacing(scaled(2));

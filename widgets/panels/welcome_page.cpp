@@ -13,7 +13,7 @@
 namespace maskscope {
 namespace {
 
-constexpr int kSidePx = 340, kPicturePx = 150, kTwoColumnsBelowPx = 1150;
+constexpr int kSidePx = 340, kPicturePx = 150, kHighestPicturePx = 240, kWidestPx = 1720, kTwoColumnsBelowPx = 1150, kLeastCardPx = 200;
 
 QLabel* labelOf(const QString& text, TextStyle style, const char* role, QWidget* parent) {
     auto* label = new QLabel(text, parent);
@@ -28,6 +28,7 @@ class ExamplePicture : public QWidget {
 public:
     ExamplePicture(std::vector<QImage> pictures, QWidget* parent) : QWidget(parent), pictures_(std::move(pictures)) {
         setMinimumHeight(scaled(kPicturePx));
+        setMaximumHeight(scaled(kHighestPicturePx));
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     }
 
@@ -43,12 +44,14 @@ protected:
         if (pictures_.empty()) return;
         painter.setRenderHint(QPainter::SmoothPixmapTransform);
         const int count = static_cast<int>(pictures_.size()), gap = scaled(12);
-        const int side = qMin(height() - scaled(24), (width() - scaled(24) - (count - 1) * gap) / count);
-        int x = (width() - count * side - (count - 1) * gap) / 2;
-        for (const QImage& picture : pictures_) {
-            const QSize size = picture.size().scaled(side, side, Qt::KeepAspectRatio);
-            painter.drawImage(QRect(x + (side - size.width()) / 2, (height() - size.height()) / 2, size.width(), size.height()), picture);
-            x += side + gap;
+        const QSize room((width() - scaled(24) - (count - 1) * gap) / count, height() - scaled(24));
+        std::vector<QSize> sizes;
+        int all = (count - 1) * gap;
+        for (const QImage& picture : pictures_) all += sizes.emplace_back(picture.size().scaled(room, Qt::KeepAspectRatio)).width();
+        int x = (width() - all) / 2;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+            painter.drawImage(QRect(QPoint(x, (height() - sizes[i].height()) / 2), sizes[i]), pictures_[i]);
+            x += sizes[i].width() + gap;
         }
     }
 
@@ -85,10 +88,16 @@ void WelcomePage::rebuild() {
     delete content_;
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->viewport()->setAutoFillBackground(false);
     auto* page = new QWidget(scroll);
-    auto* row = new QHBoxLayout(page);
+    auto* centred = new QHBoxLayout(page);  // very wide windows keep their sides free
+    centred->setContentsMargins(0, 0, 0, 0);
+    auto* content = new QWidget(page);
+    content->setMaximumWidth(scaled(kWidestPx));
+    centred->addWidget(content);
+    auto* row = new QHBoxLayout(content);
     row->setContentsMargins(scaled(40), scaled(28), scaled(40), scaled(28));
     row->setSpacing(scaled(28));
     auto* left = new QVBoxLayout;
@@ -100,8 +109,12 @@ void WelcomePage::rebuild() {
     grid->setSpacing(scaled(14));
     for (std::size_t i = 0; i < examples_.size(); ++i)
         grid->addWidget(exampleCard(examples_[i], i == 0), static_cast<int>(i) / columns_, static_cast<int>(i) % columns_);
-    left->addLayout(grid);
-    left->addStretch(1);
+    for (int column = 0; column < columns_; ++column) {
+        grid->setColumnStretch(column, 1);
+        grid->setColumnMinimumWidth(column, scaled(kLeastCardPx));
+    }
+    left->addLayout(grid, 1);
+    left->addStretch(0);
     row->addLayout(left, 1);
 
     auto* side = new QWidget(page);
@@ -123,6 +136,7 @@ QWidget* WelcomePage::exampleCard(const WelcomeExample& example, bool first) {
     auto* card = new QFrame;
     card->setProperty("role", "card");
     card->setAccessibleName(example.title);
+    card->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // all as wide, however long their words
     auto* column = new QVBoxLayout(card);
     column->setContentsMargins(1, 1, 1, scaled(12));
     column->setSpacing(scaled(8));

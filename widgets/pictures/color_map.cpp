@@ -1,5 +1,8 @@
 #include "widgets/pictures/color_map.h"
 
+#include <QApplication>
+#include <QEvent>
+#include <QWidget>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -29,9 +32,22 @@ std::span<const QRgb> anchorsOf(ColorMap map) {
     return kViridis;
 }
 
+ColorMap currentHeatMap = ColorMap::Viridis;
+
 int mixed(int from, int to, double share) { return static_cast<int>(std::lround(from + (to - from) * share)); }
 
 }  // namespace
+
+ColorMap heatMap() { return currentHeatMap; }
+
+void setHeatMap(ColorMap map) {
+    if (map == currentHeatMap || map == ColorMap::Difference) return;
+    currentHeatMap = map;
+    for (QWidget* widget : QApplication::allWidgets()) {
+        QEvent changed(QEvent::PaletteChange);
+        QApplication::sendEvent(widget, &changed);
+    }
+}
 
 QRgb colorOf(ColorMap map, double unit) {
     if (std::isnan(unit)) return qRgba(0, 0, 0, 0);

@@ -8,6 +8,11 @@ namespace maskscope {
 /// How a number becomes a colour. Viridis and Cividis grow in lightness from 0 to 1; Difference is symmetric about 0.5.
 enum class ColorMap { Viridis, Cividis, Difference };
 
+/// The map of residuals, attention and probabilities all over the window: Viridis or Cividis.
+ColorMap heatMap();
+/// Reaches every widget as a QEvent::PaletteChange. @param map  Viridis or Cividis
+void setHeatMap(ColorMap map);
+
 /// The colour of a value, linear between the map's anchors.
 /// @param unit  0..1, cut to that range; NaN: transparent, since "no value" is never a colour of the map
 QRgb colorOf(ColorMap map, double unit);

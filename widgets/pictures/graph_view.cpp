@@ -19,6 +19,7 @@ namespace {
 
 constexpr qreal kMargin = 24.0, kReach = 12.0;  // px around the nodes; from a node's centre to what still counts as on it
 constexpr double kLeastZoom = 0.5, kMostZoom = 40.0;
+constexpr double kWidestGraph = 1.8;  // of a thumbnail: how far it may be stretched
 
 bool isIn(const GraphPicture& picture, std::int64_t node) { return node >= 0 && node < static_cast<std::int64_t>(picture.nodes.size()); }
 
@@ -283,10 +284,10 @@ void GraphView::paintThumbnail(QPainter& painter, const QRectF& area, const Grap
     painter.save();
     painter.fillRect(area, theme().well);
     painter.setClipRect(area);
-    const qreal inset = scaled(8), side = std::min(area.width(), area.height()) - 2 * inset;
-    const qreal radius = std::max(2.0, nodeRadius(picture.nodes.size(), 1.0) * area.width() / 320.0);
+    const qreal inset = scaled(8), high = area.height() - 2 * inset, wide = std::min(area.width() - 2 * inset, kWidestGraph * high);
+    const qreal radius = std::max(2.0, nodeRadius(picture.nodes.size(), 1.0) * std::sqrt(wide * high) / 320.0);
     paintGraph(painter, picture, radius,
-               [&](std::size_t node) { return area.center() + QPointF((picture.nodes[node].x - 0.5) * side, (picture.nodes[node].y - 0.5) * side); });
+               [&](std::size_t node) { return area.center() + QPointF((picture.nodes[node].x - 0.5) * wide, (picture.nodes[node].y - 0.5) * high); });
     painter.restore();
 }
 

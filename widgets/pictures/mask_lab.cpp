@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 
+#include "widgets/panels/flow_layout.h"
 #include "widgets/pictures/mask_lab_sheet.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/plots/numbers.h"
@@ -41,10 +42,12 @@ MaskLab::MaskLab(QWidget* parent) : QWidget(parent) {
     scroll_ = new QScrollArea(this);
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setFocusPolicy(Qt::NoFocus);
+    scroll_->setWidgetResizable(true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(scaled(4));
-    column->addWidget(makeControls());
+    controls_ = makeControls();
+    column->addWidget(controls_);
     column->addWidget(scroll_, 1);
     scroll_->setWidget(sheet_);
     stateLayer_ = new StateLayer(scroll_);
@@ -59,11 +62,11 @@ MaskLab::MaskLab(QWidget* parent) : QWidget(parent) {
 
 QWidget* MaskLab::makeControls() {
     auto* controls = new QWidget(this);
-    auto* row = new QHBoxLayout(controls);
+    auto* row = new FlowLayout(controls, scaled(6), scaled(4));
     row->setContentsMargins(scaled(9), scaled(4), scaled(9), 0);
-    row->setSpacing(scaled(6));
     strategyButton_ = new QToolButton(controls);
     strategyButton_->setProperty("role", QStringLiteral("segment"));
+    strategyButton_->setProperty("end", QStringLiteral("only"));
     strategyButton_->setPopupMode(QToolButton::InstantPopup);
     strategyButton_->setToolTip(tr("Which strategies are the columns. A strategy decides which patches are hidden."));
     strategyButton_->setMenu(new QMenu(strategyButton_));
@@ -71,22 +74,11 @@ QWidget* MaskLab::makeControls() {
     sweep_->addItems({tr("Rows: seeds"), tr("Rows: ratios")});
     sweep_->setAccessibleName(tr("What the rows are"));
     sweep_->setToolTip(tr("Seeds: several draws at one ratio. Ratios: one draw at several shares of hidden patches."));
-    ratio_ = new QSlider(Qt::Horizontal, controls);
-    ratio_->setRange(5, 95);
-    ratio_->setValue(75);
-    ratio_->setFixedWidth(scaled(96));
-    ratio_->setAccessibleName(tr("Ratio: share of hidden patches"));
-    ratio_->setToolTip(tr("Ratio: the share of patches that is hidden."));
-    ratioLabel_ = new QLabel(controls);
-    ratioLabel_->setMinimumWidth(ratioLabel_->fontMetrics().horizontalAdvance(percent(0.95)) + scaled(4));
-    addDraws(controls);
     row->addWidget(strategyButton_);
     row->addWidget(sweep_);
-    row->addWidget(quietLabel(controls, tr("Ratio")));
-    for (QWidget* control : {static_cast<QWidget*>(ratio_), static_cast<QWidget*>(ratioLabel_), static_cast<QWidget*>(seed_),
-                             static_cast<QWidget*>(again_), static_cast<QWidget*>(draws_)})
-        row->addWidget(control);
-    row->addStretch(1);
+    row->addWidget(makeRatioRow(controls));
+    row->addWidget(makeSeedRow(controls));
+    row->addWidget(makeDraws(controls));
     const auto changed = [this] {
         refreshControls();
         askTimer_.start();
@@ -98,25 +90,56 @@ QWidget* MaskLab::makeControls() {
     return controls;
 }
 
-/// Which masks are drawn, and how many for the statistics.
-void MaskLab::addDraws(QWidget* controls) {
-    seed_ = new QSpinBox(controls);
+/// Slider and number stay together where the controls wrap.
+QWidget* MaskLab::makeRatioRow(QWidget* controls) {
+    auto* holder = new QWidget(controls);
+    auto* row = new QHBoxLayout(holder);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(scaled(6));
+    ratio_ = new QSlider(Qt::Horizontal, holder);
+    ratio_->setRange(5, 95);
+    ratio_->setValue(75);
+    ratio_->setFixedWidth(scaled(96));
+    ratio_->setAccessibleName(tr("Ratio: share of hidden patches"));
+    ratio_->setToolTip(tr("Ratio: the share of patches that is hidden."));
+    ratioLabel_ = new QLabel(holder);
+    ratioLabel_->setMinimumWidth(ratioLabel_->fontMetrics().horizontalAdvance(percent(0.95)) + scaled(4));
+    row->addWidget(quietLabel(holder, tr("Ratio")));
+    row->addWidget(ratio_);
+    row->addWidget(ratioLabel_);
+    return holder;
+}
+
+/// Which masks are drawn.
+QWidget* MaskLab::makeSeedRow(QWidget* controls) {
+    auto* holder = new QWidget(controls);
+    auto* row = new QHBoxLayout(holder);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(scaled(2));
+    seed_ = new QSpinBox(holder);
     seed_->setRange(0, 999999);
     seed_->setPrefix(tr("seed "));
     seed_->setAccessibleName(tr("First seed"));
     seed_->setToolTip(tr("Which draw: the same seed gives the same mask."));
     seed_->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    again_ = new QToolButton(controls);
+    again_ = new QToolButton(holder);
     again_->setIcon(icon(QStringLiteral("refresh")));
     again_->setIconSize(QSize(scaled(16), scaled(16)));
     again_->setAccessibleName(tr("Draw again"));
     again_->setToolTip(tr("Draw again, with the next seeds."));
     connect(again_, &QToolButton::clicked, this, [this] { seed_->setValue(seed_->value() + static_cast<int>(request().seeds.size())); });
+    row->addWidget(seed_);
+    row->addWidget(again_);
+    return holder;
+}
+
+QWidget* MaskLab::makeDraws(QWidget* controls) {
     draws_ = new QComboBox(controls);
     for (const int draws : kDraws) draws_->addItem(tr("%1 draws").arg(exact(draws)), draws);
     draws_->setCurrentIndex(1);
     draws_->setAccessibleName(tr("Draws for the statistics"));
     draws_->setToolTip(tr("Over how many masks probability and histograms are counted."));
+    return draws_;
 }
 
 void MaskLab::refreshControls() {
@@ -134,6 +157,7 @@ void MaskLab::setStrategies(const QStringList& names, const QStringList& chosen)
     chosen_.clear();
     for (const QString& name : chosen)
         if (names.contains(name)) chosen_ << name;
+    controls_->setVisible(!names_.isEmpty());
     addStrategyMenu();
     refreshControls();
     if (!chosen_.isEmpty()) askTimer_.start();
@@ -178,6 +202,6 @@ MaskLabRequest MaskLab::request() const {
     return request;
 }
 
-QSize MaskLab::minimumSizeHint() const { return {scaled(420), scaled(260)}; }
+QSize MaskLab::minimumSizeHint() const { return {scaled(400), scaled(260)}; }
 
 }  // namespace maskscope

@@ -53,10 +53,13 @@ Q_SIGNALS:
 
 private:
     QWidget* makeControls();
-    void addDraws(QWidget* controls);
+    QWidget* makeRatioRow(QWidget* controls);
+    QWidget* makeSeedRow(QWidget* controls);
+    QWidget* makeDraws(QWidget* controls);
     void addStrategyMenu();
     void refreshControls();
 
+    QWidget* controls_;
     QComboBox* sweep_;
     QSlider* ratio_;
     QLabel* ratioLabel_;

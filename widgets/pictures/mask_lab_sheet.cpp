@@ -15,7 +15,7 @@
 namespace maskscope {
 namespace {
 
-constexpr qreal kSide = 112.0, kGutter = 64.0, kGap = 12.0, kHeading = 34.0, kLabel = 16.0, kHistogram = 56.0;  // px
+constexpr qreal kMostSide = 160.0, kLeastSide = 80.0, kGutter = 64.0, kGap = 12.0, kHeading = 34.0, kLabel = 16.0, kHistogram = 56.0;  // px
 
 }  // namespace
 
@@ -34,8 +34,7 @@ void MaskLabSheetView::setImage(const QImage& image) {
 void MaskLabSheetView::setSheet(std::shared_ptr<const MaskLabSheet> sheet) {
     sheet_ = std::move(sheet);
     if (current_ >= cellCount()) current_ = -1;
-    resize(sizeHint());
-    updateGeometry();
+    updateHeight();
     update();
 }
 
@@ -47,7 +46,11 @@ PatchGrid MaskLabSheetView::grid() const {
     return sheet_ ? PatchGrid{static_cast<int>(sheet_->gridRows), static_cast<int>(sheet_->gridColumns)} : PatchGrid{};
 }
 
-int MaskLabSheetView::side() const { return scaled(kSide); }
+/// Columns get narrower until they fit; below the least side the sheet scrolls.
+int MaskLabSheetView::side() const {
+    const int room = columns() > 0 ? (width() - scaled(kGutter)) / columns() - scaled(kGap) : scaled(kMostSide);
+    return std::clamp(room, scaled(kLeastSide), scaled(kMostSide));
+}
 
 int MaskLabSheetView::columnLeft(int column) const { return scaled(kGutter) + column * (side() + scaled(kGap)); }
 
@@ -207,7 +210,7 @@ void MaskLabSheetView::paintProbability(QPainter& painter, int column) const {
     const MaskLabSheet::Strategy& strategy = sheet_->strategies[static_cast<std::size_t>(column)];
     const QRect cell = probabilityRect(column);
     const QRectF area = alignedPictureRect(cell, image_.size(), grid(), devicePixelRatioF());
-    const QImage map = mapImage(strategy.hiddenProbability, grid().rows, grid().columns, ColorMap::Viridis, 0.0, 1.0);
+    const QImage map = mapImage(strategy.hiddenProbability, grid().rows, grid().columns, heatMap(), 0.0, 1.0);
     if (map.isNull()) return paintNoValue(painter, area);
     paintImage(painter, area, map, false);
     const QRect label(cell.left(), cell.top() - scaled(kLabel), cell.width(), scaled(kLabel));
@@ -216,7 +219,7 @@ void MaskLabSheetView::paintProbability(QPainter& painter, int column) const {
     const QString draws = tr("%1 draws").arg(exact(sheet_->draws));
     painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter, draws);
     const int taken = painter.fontMetrics().horizontalAdvance(draws) + scaled(6);
-    paintScaleBar(painter, label.adjusted(taken, 0, 0, 0), colorBar(ColorMap::Viridis, scaled(20)), QStringLiteral("0"), QStringLiteral("1"));
+    paintScaleBar(painter, label.adjusted(taken, 0, 0, 0), colorBar(heatMap(), scaled(20)), QStringLiteral("0"), QStringLiteral("1"));
 }
 
 void MaskLabSheetView::paintHistogram(QPainter& painter, int column, int which) const {
@@ -245,11 +248,18 @@ void MaskLabSheetView::paintHistogram(QPainter& painter, int column, int which) 
     painter.drawLine(area.left(), area.bottom() + 1, area.right(), area.bottom() + 1);
 }
 
-QSize MaskLabSheetView::sizeHint() const {
-    if (!sheet_ || columns() == 0) return {scaled(200), scaled(160)};
-    return {columnLeft(columns()), histogramRect(0, 1).bottom() + scaled(kLabel) + scaled(8)};
+void MaskLabSheetView::updateHeight() {
+    setMinimumSize(minimumSizeHint());
+    updateGeometry();
 }
 
-QSize MaskLabSheetView::minimumSizeHint() const { return sizeHint(); }
+void MaskLabSheetView::resizeEvent(QResizeEvent*) { updateHeight(); }
+
+QSize MaskLabSheetView::sizeHint() const { return minimumSizeHint(); }
+
+QSize MaskLabSheetView::minimumSizeHint() const {
+    if (!sheet_ || columns() == 0) return {scaled(200), scaled(160)};
+    return {scaled(kGutter) + columns() * (scaled(kLeastSide) + scaled(kGap)), histogramRect(0, 1).bottom() + scaled(kLabel) + scaled(8)};
+}
 
 }  // namespace maskscope

@@ -42,8 +42,10 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool event(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void updateHeight();
     int rows() const;
     int columns() const;
     PatchGrid grid() const;

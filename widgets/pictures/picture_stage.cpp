@@ -66,7 +66,7 @@ void PictureStage::connectParts() {
     connect(toolbar_, &StageToolbar::fillRequested, this, &PictureStage::fillRequested);
     connect(toolbar_, &StageToolbar::gridToggled, canvas_, &StageCanvas::setGridShown);
     connect(toolbar_, &StageToolbar::outlineToggled, canvas_, &StageCanvas::setOutlineShown);
-    connect(toolbar_, &StageToolbar::colorMapRequested, this, &PictureStage::setColorMap);
+    connect(toolbar_, &StageToolbar::colorMapRequested, this, [](ColorMap map) { setHeatMap(map); });
     connect(toolbar_, &StageToolbar::rescaleRequested, this, [this](bool toPicture) {
         const auto* image = picture_ ? std::get_if<ImagePicture>(picture_.get()) : nullptr;
         setResidualHigh(toPicture && image ? largestResidual(*image) : kUsualResidualHigh);
@@ -105,7 +105,7 @@ void PictureStage::setPicture(std::shared_ptr<const Picture> picture, qint64 ste
 
 void PictureStage::refreshLayers() {
     const auto* image = picture_ ? std::get_if<ImagePicture>(picture_.get()) : nullptr;
-    auto layers = image ? std::make_unique<PictureLayers>(*image, colorMap_, residualHigh_) : nullptr;
+    auto layers = image ? std::make_unique<PictureLayers>(*image, heatMap(), residualHigh_) : nullptr;
     const bool keepsMask = image && keepsPaintedMask(*layers);
     std::swap(layers_, layers);  // the canvas keeps the old ones until it has the new
     canvas_->setLayers(layers_.get());
@@ -155,10 +155,12 @@ void PictureStage::setFocusedView(PictureView view) {
     Q_EMIT focusedViewChanged();
 }
 
-void PictureStage::setColorMap(ColorMap map) {
-    colorMap_ = map;
-    toolbar_->setColorMap(map);
-    refreshResidual();
+void PictureStage::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange && toolbar_ != nullptr) {
+        toolbar_->setColorMap(heatMap());
+        refreshResidual();
+    }
+    QWidget::changeEvent(event);
 }
 
 void PictureStage::setResidualHigh(double high) {
@@ -168,10 +170,10 @@ void PictureStage::setResidualHigh(double high) {
 
 /// New colours for the same picture; the mask being painted stays.
 void PictureStage::refreshResidual() {
-    canvas_->setResidualScale(colorMap_, residualHigh_);
+    canvas_->setResidualScale(heatMap(), residualHigh_);
     const auto* image = picture_ ? std::get_if<ImagePicture>(picture_.get()) : nullptr;
     if (!image) return;
-    auto layers = std::make_unique<PictureLayers>(*image, colorMap_, residualHigh_);
+    auto layers = std::make_unique<PictureLayers>(*image, heatMap(), residualHigh_);
     std::swap(layers_, layers);
     canvas_->setLayers(layers_.get());
 }

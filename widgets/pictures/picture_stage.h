@@ -49,8 +49,6 @@ public:
     Mode mode() const;
     void setFocusedView(PictureView view);
     PictureView focusedView() const;
-    void setColorMap(ColorMap map);
-    ColorMap colorMap() const { return colorMap_; }
     /// The error that gets the last colour of the map, 0..1; kept over time.
     void setResidualHigh(double high);
     double residualHigh() const { return residualHigh_; }
@@ -105,6 +103,7 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     void connectParts();
@@ -116,7 +115,7 @@ private:
     std::shared_ptr<const Picture> picture_;
     std::unique_ptr<PictureLayers> layers_;
     StageHeader* header_;
-    StageToolbar* toolbar_;
+    StageToolbar* toolbar_ = nullptr;
     QStackedWidget* pages_;
     StageCanvas* canvas_;
     TokenView* tokens_;
@@ -124,7 +123,6 @@ private:
     StateLayer* stateLayer_;
     MaskBrush brush_;
     std::optional<PictureView> viewBefore_;
-    ColorMap colorMap_ = ColorMap::Viridis;
     double residualHigh_ = 0.5;
     bool leaking_ = false, unanswered_ = false;
     QString name_;

@@ -22,7 +22,7 @@
 namespace maskscope {
 namespace {
 
-constexpr qreal kUsualSide = 64.0, kGap = 8.0, kMargin = 9.0, kCaption = 14.0, kSwitchRow = 32.0;  // px
+constexpr qreal kUsualSide = 64.0, kLeastSide = 44.0, kMostSide = 200.0, kGap = 8.0, kMargin = 9.0, kCaption = 14.0, kSwitchRow = 32.0;  // px
 constexpr std::array kSwitchViews = {PictureView::Composite, PictureView::Masked, PictureView::Prediction, PictureView::Residual};
 constexpr int kAtlasColumns = 8;
 const double kUnknown = std::numeric_limits<double>::quiet_NaN();
@@ -87,7 +87,7 @@ void ProbeWall::setPictures(Pictures pictures, const QStringList& captions, qint
     pinned_.resize(static_cast<std::size_t>(cellCount()), true);
     refreshLosses();
     atlasSide_ = 0;
-    refreshScroll();
+    place();
     viewport()->update();
 }
 
@@ -105,12 +105,6 @@ void ProbeWall::setView(PictureView view) {
 
 void ProbeWall::setLeaking(bool leaking) {
     leaking_ = leaking;
-    atlasSide_ = 0;
-    viewport()->update();
-}
-
-void ProbeWall::setColorMap(ColorMap map) {
-    colorMap_ = map;
     atlasSide_ = 0;
     viewport()->update();
 }
@@ -156,12 +150,21 @@ void ProbeWall::refreshLosses() {
     if (known < 2) worst_ = -1;
 }
 
-/// As many columns as fit at the usual size; the pictures take what is left over, whole pixels a patch being the tile's business.
+/// The columns with which the pictures are largest while all are in sight; where they would be tiny, as many columns as fit at the usual size,
+/// and the wall scrolls. Whole pixels a patch are the tile's business.
 ProbeWall::Metrics ProbeWall::metrics() const {
-    const int gap = scaled(kGap), margin = scaled(kMargin), room = viewport()->width() - 2 * margin + gap;
-    const int columns = std::max(1, room / (scaled(kUsualSide) + gap));
-    const int side = std::max(scaled(24), std::min(room / columns - gap, scaled(2 * kUsualSide)));
-    return {columns, side, side + gap, side + 2 * scaled(kCaption) + scaled(2) + gap, margin, scaled(4)};
+    const int gap = scaled(kGap), margin = scaled(kMargin), top = scaled(4), captions = 2 * scaled(kCaption) + scaled(2) + gap;
+    const int across = viewport()->width() - 2 * margin + gap, down = viewport()->height() - top;
+    const auto with = [&](int columns, int side) -> Metrics { return {columns, side, side + gap, side + captions, margin, top}; };
+    Metrics best = with(1, 0);
+    for (int columns = 1; columns <= std::max(1, cellCount()); ++columns) {
+        const int rows = (cellCount() + columns - 1) / columns;
+        const int side = std::min({across / columns - gap, down / std::max(1, rows) - captions, scaled(kMostSide)});
+        if (side > best.side) best = with(columns, side);
+    }
+    if (best.side >= scaled(kLeastSide)) return best;
+    const int columns = std::max(1, across / (scaled(kUsualSide) + gap));
+    return with(columns, std::clamp(across / columns - gap, scaled(24), scaled(2 * kUsualSide)));
 }
 
 int ProbeWall::columns() const { return metrics().columns; }
@@ -176,7 +179,12 @@ QRect ProbeWall::cellRect(int index) const {
 
 QString ProbeWall::cellName(int index) const {
     const QString given = captions_.value(index);
-    return given.isEmpty() ? tr("image %1").arg(index + 1) : given;
+    if (!given.isEmpty()) return given;
+    const Picture& picture = (*pictures_)[static_cast<std::size_t>(index)];
+    return (std::holds_alternative<TokensPicture>(picture)  ? tr("text %1")
+            : std::holds_alternative<GraphPicture>(picture) ? tr("graph %1")
+                                                            : tr("image %1"))
+        .arg(index + 1);
 }
 
 QString ProbeWall::cellDescription(int index) const {
@@ -210,7 +218,9 @@ void ProbeWall::refreshScroll() {
 void ProbeWall::resizeEvent(QResizeEvent*) { place(); }
 
 void ProbeWall::place() {
-    setViewportMargins(0, scaled(kSwitchRow), 0, 0);
+    const bool isImages = cellCount() == 0 || std::holds_alternative<ImagePicture>(pictures_->front());
+    switch_->setVisible(isImages);  // texts and graphs have one picture each
+    setViewportMargins(0, isImages ? scaled(kSwitchRow) : scaled(kGap), 0, 0);
     switch_->setGeometry(scaled(kMargin), scaled(2), std::min(width() - 2 * scaled(kMargin), switch_->sizeHint().width()), scaled(26));
     refreshScroll();
 }
@@ -305,7 +315,7 @@ void ProbeWall::paintCellPicture(QPainter& painter, const Picture& picture, cons
 void ProbeWall::paintImageCell(QPainter& painter, const ImagePicture& picture, const QRectF& cell) const {
     const qreal ratio = painter.device()->devicePixelRatioF();
     const PatchGrid grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)};
-    const QImage image = viewImage(picture, view_, leaking_, colorMap_, residualHigh_);
+    const QImage image = viewImage(picture, view_, leaking_, heatMap(), residualHigh_);
     if (image.isNull()) return paintNoValue(painter, cell);
     const QRectF area = alignedPictureRect(cell, image.size(), grid, ratio);
     if (view_ == PictureView::Residual) painter.fillRect(area, theme().well);

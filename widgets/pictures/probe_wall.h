@@ -32,7 +32,6 @@ public:
     PictureView view() const { return view_; }
     /// In the leaking position composites and residuals are framed and labelled; for comparison with a stage in that position.
     void setLeaking(bool leaking);
-    void setColorMap(ColorMap map);
     void setResidualHigh(double high);
 
     void setSelected(int index);
@@ -92,7 +91,6 @@ private:
     QImage atlas_;       // kAtlasColumns cells a row
     int atlasSide_ = 0;  // of a cell, device pixels; 0: to be made anew
     PictureView view_ = PictureView::Composite;
-    ColorMap colorMap_ = ColorMap::Viridis;
     double residualHigh_ = 0.5;
     bool leaking_ = false;
     int selected_ = -1, hovered_ = -1, worst_ = -1;

@@ -59,7 +59,8 @@ public:
 
     QSize sizeHint() const override {
         const QSize base = QToolButton::sizeHint();
-        return {scaled(26) + fontMetrics().horizontalAdvance(text()) + tagWidth(), base.height()};
+        const int words = text().isEmpty() ? 0 : scaled(10) + fontMetrics().horizontalAdvance(text());
+        return {scaled(16) + words + tagWidth(), base.height()};
     }
 
 protected:
@@ -109,7 +110,8 @@ StageHeader::StageHeader(QWidget* parent) : QWidget(parent) {
     leaking_->setProperty("end", QStringLiteral("last"));
     leaking_->setCheckable(true);
     leaking_->setAccessibleName(tr("True statistics, leaks"));
-    honest_->setToolTip(tr("Only the visible patches and the model's output are used."));
+    honest_->setAccessibleName(tr("What it predicts"));
+    honest_->setToolTip(tr("What it predicts: only the visible patches and the model's output are used."));
     row->addWidget(honest_);
     row->addWidget(leaking_);
     connect(honest_, &QToolButton::clicked, this, [this] { Q_EMIT leakingRequested(false); });
@@ -131,9 +133,18 @@ void StageHeader::setSwitchShown(bool shown) {
     fit();
 }
 
-/// Where the row is too narrow, the words before the switch go first, then the caption is cut.
+void StageHeader::setShort(bool isShort) {
+    honest_->setText(isShort ? tr("Honest") : tr("What it predicts"));
+    leaking_->setText(isShort ? QString() : tr("True statistics"));
+    for (QToolButton* button : {honest_, leaking_}) button->setMinimumWidth(button->sizeHint().width());
+}
+
+/// Where the row is too narrow, the words before the switch go first, then the caption is cut, then the switch says less.
 void StageHeader::fit() {
-    const int switchWidth = switchShown_ ? honest_->sizeHint().width() + leaking_->sizeHint().width() : 0;
+    setShort(false);
+    const auto widthOfSwitch = [this] { return switchShown_ ? honest_->sizeHint().width() + leaking_->sizeHint().width() : 0; };
+    if (widthOfSwitch() > width() - 2 * scaled(9)) setShort(true);
+    const int switchWidth = widthOfSwitch();
     const int room = width() - 2 * scaled(9) - scaled(12) - switchWidth;
     const int wanted = caption_->fontMetrics().horizontalAdvance(text_) + scaled(2);
     const bool labelled = switchShown_ && wanted + label_->sizeHint().width() <= room;
@@ -143,6 +154,9 @@ void StageHeader::fit() {
 }
 
 void StageHeader::resizeEvent(QResizeEvent*) { fit(); }
+
+/// So narrow that the switch still fits in its short form.
+QSize StageHeader::minimumSizeHint() const { return {scaled(40), QWidget::minimumSizeHint().height()}; }
 
 void StageHeader::setLeaking(bool leaking) {
     honest_->setChecked(!leaking);
@@ -281,13 +295,20 @@ void StageToolbar::addOverlays() {
     const auto addMap = [&](const QString& name, ColorMap map) {
         QAction* action = menu->addAction(name);
         action->setCheckable(true);
-        action->setChecked(map == ColorMap::Viridis);
+        action->setChecked(map == heatMap());
         action->setData(static_cast<int>(map));
         maps->addAction(action);
         connect(action, &QAction::triggered, this, [this, map] { Q_EMIT colorMapRequested(map); });
     };
-    addMap(tr("Residual in viridis"), ColorMap::Viridis);
-    addMap(tr("Residual in cividis"), ColorMap::Cividis);
+    addMap(tr("Colours: viridis"), ColorMap::Viridis);
+    addMap(tr("Colours: cividis"), ColorMap::Cividis);
+    menu->addSeparator();
+    for (QToolButton* button : {gridButton_, outlineButton_}) {  // where the row has no room for them
+        QAction* action = menu->addAction(button->accessibleName());
+        action->setCheckable(true);
+        connect(action, &QAction::toggled, button, &QToolButton::setChecked);
+        connect(button, &QToolButton::toggled, action, &QAction::setChecked);
+    }
     menu->addSeparator();
     connect(menu->addAction(tr("Fit residual range to this picture")), &QAction::triggered, this, [this] { Q_EMIT rescaleRequested(true); });
     connect(menu->addAction(tr("Residual range 0 to 0.5")), &QAction::triggered, this, [this] { Q_EMIT rescaleRequested(false); });
@@ -328,13 +349,14 @@ void StageToolbar::setOutlineShown(bool shown) { outlineButton_->setChecked(show
 
 void StageToolbar::setColorMap(ColorMap map) {
     for (QAction* action : more_->menu()->actions())
-        if (action->isCheckable()) action->setChecked(action->data().toInt() == static_cast<int>(map));
+        if (action->isCheckable() && action->data().isValid()) action->setChecked(action->data().toInt() == static_cast<int>(map));
 }
 
-/// Where the row is too narrow: first the answer's label goes, then the size, then the modes' words.
+/// Where the row is too narrow: first the answer's label goes, then the size, then the modes' words, then the overlays, into the menu.
 void StageToolbar::dropToFit() {
     const bool sizeMatters = brushEnabled_ && tool_ != MaskBrush::Tool::Rectangle;
-    const auto show = [this, sizeMatters](bool words, bool size, bool answer) {
+    const auto show = [this, sizeMatters](bool words, bool size, bool answer, bool overlays = true) {
+        for (QToolButton* button : {gridButton_, outlineButton_}) button->setVisible(overlays);
         for (QToolButton* mode : modes_) mode->setToolButtonStyle(words ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
         sizeLabel_->setVisible(size && sizeMatters);
         size_->setVisible(size && sizeMatters);
@@ -342,7 +364,7 @@ void StageToolbar::dropToFit() {
         return neededWidth() <= width() + scaled(12);  // what the padding of buttons can give
     };
     if (show(true, true, true) || show(false, true, true) || show(false, true, false)) return;
-    show(false, false, false);
+    if (!show(false, false, false)) show(false, false, false, false);
 }
 
 /// Of what is shown, from its contents: a style sheet lets buttons shrink until their words are cut.

@@ -26,6 +26,7 @@ public:
     void setLeakAvailable(bool available);
     /// Texts and graphs have no statistics to leak, so no switch.
     void setSwitchShown(bool shown);
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void leakingRequested(bool leaking);
@@ -35,6 +36,7 @@ protected:
 
 private:
     void fit();
+    void setShort(bool isShort);
 
     QLabel* caption_;
     QLabel* label_;

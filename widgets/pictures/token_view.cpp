@@ -6,6 +6,7 @@
 #include <QScrollBar>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/pictures/hatch.h"
 #include "widgets/pictures/picture_paint.h"
@@ -16,6 +17,7 @@ namespace maskscope {
 namespace {
 
 constexpr qreal kMargin = 12.0, kHatchBand = 8.0;  // px
+constexpr qreal kThumbnailLines = 5.0;             // at least so many lines in a thumbnail
 constexpr std::size_t kGuessesShown = 6;
 
 TokenFlowStyle pageStyle() {
@@ -60,6 +62,18 @@ void paintHiddenBox(QPainter& painter, const TokenBox& box, const QRectF& rect) 
     painter.drawRect(rect.adjusted(0.5 - band, 0.5, -0.5, -0.5));
     if (box.guessed)
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 2, rect.width() * std::clamp(box.probability, 0.0, 1.0), 2), theme().accent);
+}
+
+/// The largest type in which a whole text fits; not below that of a tag, where its end is cut off.
+std::pair<QFont, TokenFlow> largestFlow(const TokensPicture& picture, const QSizeF& room) {
+    QFont type = maskscope::font(TextStyle::Tag);
+    for (int px = std::max(type.pixelSize(), static_cast<int>(room.height() / kThumbnailLines));; --px) {
+        const bool isLeast = px <= maskscope::font(TextStyle::Tag).pixelSize();
+        type.setPixelSize(px);
+        const TokenFlowStyle style{.body = type, .special = type, .lineGap = px * 0.3, .boxPadding = px * 0.2};
+        TokenFlow flow = flowTokens(picture, TokenText::Guess, style, room.width());
+        if (isLeast || flow.height <= room.height()) return {type, std::move(flow)};
+    }
 }
 
 void paintBox(QPainter& painter, const TokenBox& box, const QPointF& offset, const TokenFlowStyle& style) {
@@ -249,18 +263,18 @@ void TokenView::paintThumbnail(QPainter& painter, const QRectF& area, const Toke
     painter.save();
     painter.fillRect(area, theme().well);
     painter.setClipRect(area);
-    QFont small = maskscope::font(TextStyle::Tag);
-    TokenFlowStyle style{.body = small, .special = small, .lineGap = qreal(scaled(3)), .boxPadding = qreal(scaled(2))};
     const qreal inset = scaled(4);
-    const TokenFlow flow = flowTokens(picture, TokenText::Guess, style, area.width() - 2 * inset);
+    const auto [font, flow] = largestFlow(picture, area.size() - QSizeF(2 * inset, 2 * inset));
+    painter.setFont(font);
     for (const TokenBox& box : flow.boxes) {
         const QRectF rect = box.rect.translated(area.topLeft() + QPointF(inset, inset));
         if (rect.top() > area.bottom()) break;
-        painter.setFont(small);
         if (box.hidden) {
+            if (!box.guessed) painter.fillRect(rect, hatchBrush(painter.device()->devicePixelRatioF(), true));
             painter.setPen(QPen(theme().ctlBorder, 1.0));
-            painter.setBrush(shade(box.probability));
+            painter.setBrush(box.guessed ? QBrush(shade(box.probability)) : Qt::NoBrush);
             painter.drawRect(rect);
+            if (!box.guessed) continue;  // hidden is hidden
         }
         painter.setPen(box.special ? theme().text3 : theme().text);
         painter.drawText(rect, box.hidden ? Qt::AlignCenter : Qt::AlignVCenter | Qt::AlignLeft, box.text);

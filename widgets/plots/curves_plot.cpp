@@ -12,8 +12,8 @@
 namespace maskscope {
 namespace {
 
-constexpr double kMargin = 0.06;          // of the values' range, above and below
-constexpr double kSteepBeginning = 0.04;  // of the steps: does not decide the values' range, or it would flatten all the rest
+constexpr double kMargin = 0.06;         // of the values' range, above and below
+constexpr double kSteepBeginning = 0.1;  // of the steps: does not decide the values' range, or it would flatten all the rest
 constexpr int kPointsWorthCutting = 50;
 constexpr int kRunsWithRawValues = 2;  // more of them hide each other
 constexpr double kLeastLogStep = 1.0;
@@ -166,11 +166,8 @@ void CurvesPlot::fitValues() {
             range = range ? RunLines::Range{std::min(range->low, own->low), std::max(range->high, own->high)} : *own;
         }
     }
-    if (range && references_->baselines()) {
-        const BaselineRecord& lines = *references_->baselines();
-        for (const double value : {lines.meanPatch, lines.nearestVisible, lines.inpaint}) {
-            range = RunLines::Range{std::min(range->low, value), std::max(range->high, value)};
-        }
+    for (const ReferenceLines::Reference& line : references_->references()) {
+        if (range) range = RunLines::Range{std::min(range->low, line.loss), std::max(range->high, line.loss)};
     }
     if (!range) {
         return;
@@ -206,7 +203,13 @@ void CurvesPlot::updateLines() {
     references_->setObstacles(std::move(outline));
     const bool isPixels = current != nullptr && (options_.scale == LossScale::PixelError || current->objectiveIsPixels);
     quantity_->setText(isPixels ? tr("pixel error over steps") : tr("loss over steps"));
-    references_->setBaselines(isPixels ? current->baselines : std::nullopt, visible > 1 ? current->name : QString());
+    std::vector<ReferenceLines::Reference> lines;
+    if (isPixels && current->baselines) {
+        lines = ReferenceLines::ofPixels(*current->baselines);
+    } else if (!isPixels && current != nullptr && current->blindLoss) {
+        lines = ReferenceLines::ofBlindAnswer(*current->blindLoss);
+    }
+    references_->setReferences(std::move(lines), visible > 1 ? current->name : QString());
 }
 
 void CurvesPlot::refresh() {

@@ -211,9 +211,10 @@ void CurvesView::redraw() {
 
 void CurvesView::updateHeader() {
     const RunCurves::Run* run = currentRun();
-    const bool predictsPixels = run == nullptr || run->of(Metric::ValidationObjective).empty() || !run->of(Metric::ValidationPixels).empty();
+    const bool isValidated = run != nullptr && !run->of(Metric::ValidationObjective).empty() && run->of(Metric::ValidationPixels).empty();
     badge_->setSkill(run != nullptr ? skillSummary(*run, cursor_) : std::nullopt,
-                     predictsPixels ? tr("Skill comes with the first validation") : tr("This recipe predicts no pixels, so there is no skill"));
+                     isValidated && !run->blindLoss ? tr("No simple answer to compare this loss with, so there is no skill")
+                                                    : tr("Skill comes with the first validation"));
     hasScales_ = run != nullptr && !run->objectiveIsPixels && !run->of(Metric::ValidationPixels).empty();
     legend_->setOnlyValidation(hasScales_ && plot_->scale() == LossScale::PixelError);
     dropWhatDoesNotFit();
@@ -231,6 +232,7 @@ void CurvesView::updateState() {
     for (QWidget* part : {static_cast<QWidget*>(badge_), tools_, static_cast<QWidget*>(legend_), static_cast<QWidget*>(plot_)}) {
         part->setEnabled(!shown.coversContent());
     }
+    plot_->setAccessibleDescription(shown.coversContent() ? shown.hint : QString());
 }
 
 /// Small areas keep the picture and lose, in this order, the small curves, the legend, the badge and the tools.

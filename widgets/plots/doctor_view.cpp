@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStyle>
 #include <QVBoxLayout>
 #include <cmath>
@@ -159,7 +160,16 @@ QString verdictName(Verdict verdict) {
 }
 
 DoctorView::DoctorView(QWidget* parent) : QWidget(parent) {
-    auto* layout = new QVBoxLayout(this);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setAccessibleName(tr("Findings"));
+    auto* page = new QWidget(scroll);
+    outer->addWidget(scroll);
+    auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(scaled(9), scaled(9), scaled(9), scaled(9));
     layout->setSpacing(scaled(6));
     auto* head = new QHBoxLayout;
@@ -181,6 +191,9 @@ DoctorView::DoctorView(QWidget* parent) : QWidget(parent) {
     rollBack_ = new QPushButton(this);
     layout->addWidget(rollBack_, 0, Qt::AlignLeft);
     layout->addStretch(1);
+    scroll->setWidget(page);
+    page->setAutoFillBackground(false);
+    scroll->viewport()->setAutoFillBackground(false);
     connect(rollBack_, &QPushButton::clicked, this, [this] {
         if (rollBackEnabled_ && health_ && health_->suggestedStep) {
             Q_EMIT rollBackRequested(*health_->suggestedStep);
@@ -238,7 +251,7 @@ void DoctorView::updateButton() {
 void DoctorView::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (isThemeChange(event)) {
-        rebuild();
+        QMetaObject::invokeMethod(this, &DoctorView::rebuild, Qt::QueuedConnection);  // Qt goes through all widgets now: none may vanish
     }
 }
 

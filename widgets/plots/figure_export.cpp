@@ -3,11 +3,13 @@
 #include <qcustomplot.h>
 
 #include <QBuffer>
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QImage>
 #include <QPdfWriter>
 #include <QSaveFile>
 #include <QSvgGenerator>
+#include <QWidget>
 
 #include "core/error.h"
 #include "widgets/theme/theme.h"
@@ -43,7 +45,7 @@ QByteArray asPng(const FigureOptions& options, const FigureDrawing& draw) {
     painter.setRenderHint(QPainter::Antialiasing);
     drawFigure(painter, options, draw);
     painter.end();
-    image.setText(QStringLiteral("maskscope-view"), options.view);
+    image.setText(QLatin1String(kViewTextKey), options.view);
     image.setText(QStringLiteral("Description"), options.caption);
     QByteArray bytes;
     QBuffer buffer(&bytes);
@@ -91,7 +93,19 @@ QByteArray asPdf(const FigureOptions& options, const FigureDrawing& draw) {
     return bytes;
 }
 
+QString tr(const char* text) { return QCoreApplication::translate("maskscope::Figure", text); }
+
 }  // namespace
+
+QString figureFilter() { return tr("Picture (*.png);;Drawing (*.svg);;Page (*.pdf)"); }
+
+void exportWidget(const QString& path, FigureOptions options, QWidget& widget) {
+    const int caption = options.caption.isEmpty() ? 0 : scaled(kCaptionPx);
+    options.size = widget.size() + QSize(2 * scaled(kMarginPx), 2 * scaled(kMarginPx) + caption);
+    exportFigure(path, options, [&widget](QCPPainter& painter, const QSize&) {
+        widget.render(&painter, QPoint(0, 0), QRegion(), QWidget::DrawWindowBackground | QWidget::DrawChildren);
+    });
+}
 
 void exportText(const QString& path, const QByteArray& text) {
     QSaveFile file(path);

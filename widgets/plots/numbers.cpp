@@ -145,7 +145,7 @@ QString fileSize(double bytes) {
     return bytes < 1e5 ? withUnit(significant(bytes / 1e3), QStringLiteral("kB")) : withUnit(significant(bytes / 1e6), QStringLiteral("MB"));
 }
 
-QString imagesPerSecondText(double rate) { return withUnit(significant(rate), QStringLiteral("img/s")); }
+QString rateText(double rate, SampleKind kind) { return withUnit(significant(rate), rateUnit(kind)); }
 
 QString tickText(double value, double spacing) {
     const double size = std::abs(value);

@@ -2,6 +2,8 @@
 
 #include <QString>
 
+#include "widgets/plots/sample_kind.h"
+
 namespace maskscope {
 
 /// Numbers as people read them: three significant digits, thousands separated as the locale does it (QLocale()), units after a
@@ -29,7 +31,7 @@ QString timeSpan(double seconds);
 QString memoryText(double bytes);
 QString fileSize(double bytes);
 /// "3,300 img/s".
-QString imagesPerSecondText(double rate);
+QString rateText(double rate, SampleKind kind = SampleKind::Image);
 
 /// The text of one tick: as short as exact between ticks `spacing` apart: "0.6", "12k", "1.5M".
 QString tickText(double value, double spacing);

@@ -1,7 +1,6 @@
 #include "widgets/plots/plot_items.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "widgets/plots/numbers.h"
@@ -13,11 +12,19 @@ namespace {
 
 constexpr double kReferenceWidthPx = 1.2;
 constexpr double kDotPx = 7.0;
+constexpr int kSamplePx = 26;   // of a line, in the small legend
+constexpr int kLineWeight = 8;  // a covered reference line is as bad as so many covered points of a curve
 
 }  // namespace
 
-void ReferenceLines::setBaselines(const std::optional<BaselineRecord>& baselines, const QString& owner) {
-    baselines_ = baselines;
+std::vector<ReferenceLines::Reference> ReferenceLines::ofPixels(const BaselineRecord& baselines) {
+    return {{tr("mean patch"), baselines.meanPatch}, {tr("nearest visible"), baselines.nearestVisible}, {tr("smooth inpaint"), baselines.inpaint}};
+}
+
+std::vector<ReferenceLines::Reference> ReferenceLines::ofBlindAnswer(double loss) { return {{tr("best blind answer"), loss}}; }
+
+void ReferenceLines::setReferences(std::vector<Reference> references, const QString& owner) {
+    references_ = std::move(references);
     owner_ = owner;
 }
 
@@ -53,38 +60,97 @@ QRectF ReferenceLines::freePlace(const QSizeF& size, double y, const QRectF& are
     return besideLabels.isValid() ? besideLabels : rightmost;
 }
 
-void ReferenceLines::draw(QCPPainter* painter) {
-    labels_.assign(3, QRectF());
-    if (!baselines_) {
+int ReferenceLines::obstaclesIn(const QRectF& place) const {
+    return static_cast<int>(
+        std::count_if(obstaclePixels_.begin(), obstaclePixels_.end(), [&](const QPointF& point) { return place.contains(point); }));
+}
+
+std::vector<ReferenceLines::Line> ReferenceLines::linesInSight(const QRectF& area) const {
+    std::vector<Line> lines;
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+        const auto& [name, loss] = references_[i];
+        const double y = parentPlot()->yAxis->coordToPixel(loss);
+        if (!std::isfinite(y) || y < area.top() || y > area.bottom()) {
+            continue;
+        }
+        lines.push_back({i, y, name + QLatin1Char(' ') + significant(loss) + (owner_.isEmpty() ? QString() : QStringLiteral(" · ") + owner_)});
+    }
+    return lines;
+}
+
+void ReferenceLines::placeOnLines(const std::vector<Line>& lines, const QFontMetricsF& metrics, const QRectF& area) {
+    for (const Line& line : lines) {
+        labels_[line.index] = freePlace(QSizeF(metrics.horizontalAdvance(line.text) + scaled(8), metrics.height()), line.y, area);
+    }
+}
+
+/// At the right, close above the lines or below them, far above or over them: where the fewest lines and curves are. Without room the labels are left
+/// out.
+void ReferenceLines::placeInColumn(const std::vector<Line>& lines, const QFontMetricsF& metrics, const QRectF& area) {
+    std::vector<Line> sorted = lines;
+    std::sort(sorted.begin(), sorted.end(), [](const Line& a, const Line& b) { return a.y < b.y; });
+    double width = 0.0;
+    for (const Line& line : sorted) {
+        width = std::max(width, metrics.horizontalAdvance(line.text) + scaled(kSamplePx + 12));
+    }
+    const double row = metrics.height(), height = row * static_cast<double>(sorted.size());
+    if (width > area.width() || height > area.height()) {
         return;
     }
-    const std::array<double, 3> values = {baselines_->meanPatch, baselines_->nearestVisible, baselines_->inpaint};
-    const std::array<QString, 3> names = {tr("mean patch"), tr("nearest visible"), tr("smooth inpaint")};
+    const auto crossings = [&](const QRectF& place) {
+        const auto crossed =
+            std::count_if(sorted.begin(), sorted.end(), [&](const Line& line) { return place.top() < line.y && line.y < place.bottom(); });
+        return kLineWeight * static_cast<int>(crossed) + obstaclesIn(place);
+    };
+    QRectF best;
+    for (const double top : {sorted.front().y - height - scaled(3), sorted.back().y + scaled(3), area.top() + scaled(2),
+                             (sorted.front().y + sorted.back().y - height) / 2.0}) {
+        const QRectF place(area.right() - width - scaled(2), std::clamp(top, area.top(), area.bottom() - height), width, height);
+        best = !best.isValid() || crossings(place) < crossings(best) ? place : best;
+    }
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        labels_[sorted[i].index] = QRectF(best.left(), best.top() + row * static_cast<double>(i), width, row);
+    }
+}
+
+void ReferenceLines::drawLabels(QCPPainter* painter, const std::vector<Line>& lines) const {
+    for (const Line& line : lines) {
+        const QRectF& place = labels_[line.index];
+        if (!place.isValid()) {
+            continue;
+        }
+        painter->fillRect(place, theme().panel);
+        double left = place.left() + scaled(4);
+        if (inColumn_) {
+            painter->setPen(dashedPen(theme().text2, scaled(1) * kReferenceWidthPx, referenceDash(static_cast<int>(line.index))));
+            painter->drawLine(QLineF(left, place.center().y(), left + scaled(kSamplePx), place.center().y()));
+            left += scaled(kSamplePx + 6);
+        }
+        painter->setPen(theme().text2);
+        painter->drawText(QRectF(left, place.top(), place.right() - left, place.height()), Qt::AlignLeft | Qt::AlignVCenter, line.text);
+    }
+}
+
+void ReferenceLines::draw(QCPPainter* painter) {
+    labels_.assign(references_.size(), QRectF());
+    if (references_.empty()) {
+        return;
+    }
     placeObstacles();
     const QRectF area = parentPlot()->axisRect()->rect();
+    const std::vector<Line> lines = linesInSight(area);
     painter->setFont(maskscope::font(TextStyle::Label));
     const QFontMetricsF metrics(painter->font());
-    std::array<double, 3> heights{};
-    std::array<bool, 3> isSeen{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const double y = heights[i] = parentPlot()->yAxis->coordToPixel(values[i]);
-        isSeen[i] = std::isfinite(y) && y >= area.top() && y <= area.bottom();
-        if (!isSeen[i]) {
-            continue;
+    inColumn_ = false;
+    for (const Line& line : lines) {
+        painter->setPen(dashedPen(theme().text2, scaled(1) * kReferenceWidthPx, referenceDash(static_cast<int>(line.index))));
+        painter->drawLine(QLineF(area.left(), line.y, area.right(), line.y));
+        for (const Line& other : lines) {
+            inColumn_ = inColumn_ || (other.index != line.index && std::abs(other.y - line.y) < metrics.height());
         }
-        painter->setPen(dashedPen(theme().text2, scaled(1) * kReferenceWidthPx, referenceDash(static_cast<int>(i))));
-        painter->drawLine(QLineF(area.left(), y, area.right(), y));
     }
-    for (std::size_t i = 0; i < 3; ++i) {
-        if (!isSeen[i]) {
-            continue;
-        }
-        const QString text = names[i] + QLatin1Char(' ') + significant(values[i]) + (owner_.isEmpty() ? QString() : QStringLiteral(" · ") + owner_);
-        labels_[i] = freePlace(QSizeF(metrics.horizontalAdvance(text) + scaled(8), metrics.height()), heights[i], area);
-        painter->fillRect(labels_[i], theme().panel);
-        painter->setPen(theme().text2);
-        painter->drawText(labels_[i], Qt::AlignCenter, text);
-    }
+    inColumn_ ? placeInColumn(lines, metrics, area) : placeOnLines(lines, metrics, area);
+    drawLabels(painter, lines);
 }
 
 void PlotCursor::setCursor(std::optional<double> step, std::vector<Value> dots) {

@@ -10,19 +10,30 @@
 
 namespace maskscope {
 
-/// Horizontal lines of predictors that learn nothing, each with its name and value on it.
+/// Horizontal lines of predictors that learn nothing, each with its name and value on it; lines closer than a label's height are named
+/// by a small legend beside them, in their order.
 class ReferenceLines : public QCPAbstractItem {
     Q_OBJECT
 
 public:
     explicit ReferenceLines(QCustomPlot* plot) : QCPAbstractItem(plot) {}
 
-    /// None: no lines. @param owner  the run they belong to, named where runs differ; else empty
-    void setBaselines(const std::optional<BaselineRecord>& baselines, const QString& owner);
-    const std::optional<BaselineRecord>& baselines() const { return baselines_; }
+    /// One predictor that learns nothing.
+    struct Reference {
+        QString name;
+        double loss;
+    };
+    /// The lines of filling in pixels, in the order mean patch, nearest visible, smooth inpaint.
+    static std::vector<Reference> ofPixels(const BaselineRecord& baselines);
+    /// The line of the best answer that looks at nothing.
+    static std::vector<Reference> ofBlindAnswer(double loss);
+
+    /// At most three; none: no lines. @param owner  the run they belong to, named where runs differ; else empty
+    void setReferences(std::vector<Reference> references, const QString& owner);
+    const std::vector<Reference>& references() const { return references_; }
     /// Points of curves, in steps and values, that labels should not cover.
     void setObstacles(std::vector<QPointF> points) { obstacles_ = std::move(points); }
-    /// Where the labels were drawn last, in the order mean patch, nearest visible, smooth inpaint; invalid: not in sight.
+    /// Where the labels were drawn last, in the order of the references; invalid: not in sight.
     const std::vector<QRectF>& labelRects() const { return labels_; }
 
     double selectTest(const QPointF&, bool, QVariant*) const override { return -1.0; }
@@ -31,12 +42,25 @@ protected:
     void draw(QCPPainter* painter) override;
 
 private:
+    /// One line in sight.
+    struct Line {
+        std::size_t index;  // in the order of `labelRects`
+        double y;           // pixels
+        QString text;
+    };
+
+    std::vector<Line> linesInSight(const QRectF& area) const;
     QRectF freePlace(const QSizeF& size, double y, const QRectF& area) const;
     void placeObstacles();
+    int obstaclesIn(const QRectF& place) const;
+    void placeOnLines(const std::vector<Line>& lines, const QFontMetricsF& metrics, const QRectF& area);
+    void placeInColumn(const std::vector<Line>& lines, const QFontMetricsF& metrics, const QRectF& area);
+    void drawLabels(QCPPainter* painter, const std::vector<Line>& lines) const;
 
-    std::optional<BaselineRecord> baselines_;
+    std::vector<Reference> references_;
     QString owner_;
     std::vector<QRectF> labels_;
+    bool inColumn_ = false;  // the labels are a small legend: the lines are too close to carry them
     std::vector<QPointF> obstacles_, obstaclePixels_;
 };
 

@@ -70,14 +70,14 @@ QString metricName(Metric metric) { return QCoreApplication::translate("maskscop
 
 QString metricColumn(Metric metric) { return QLatin1String(kWords[static_cast<std::size_t>(metric)].column); }
 
-QString metricText(Metric metric, double value) {
+QString metricText(Metric metric, double value, SampleKind kind) {
     switch (metric) {
         case Metric::LearningRate:
             return learningRateText(value);
         case Metric::ProbeAccuracy:
             return percent(value, 1);
         case Metric::Throughput:
-            return imagesPerSecondText(value);
+            return rateText(value, kind);
         default:
             return significant(value);
     }
@@ -101,6 +101,8 @@ void RunCurves::addRun(const QString& id, const QString& name, int style) {
     runs_.push_back(std::move(run));
     Q_EMIT runsChanged();
 }
+
+void RunCurves::setSampleKind(const QString& id, SampleKind kind) { existing(id).kind = kind; }
 
 void RunCurves::removeRun(const QString& id) {
     if (std::erase_if(runs_, [&id](const Run& run) { return run.id == id; }) > 0) {
@@ -160,6 +162,9 @@ void RunCurves::append(const QString& id, const ValidationRecord& record) {
     }
     if (record.baselines.meanPatch > 0.0) {
         run.baselines = record.baselines;
+    }
+    if (record.objectives.size() == 1 && record.objectives.front().trivial.value_or(0.0) > 0.0 && record.objectives.front().loss > 0.0) {
+        run.blindLoss = *record.objectives.front().trivial * record.objective / record.objectives.front().loss;  // in the objective's weight
     }
     Q_EMIT pointsChanged();
 }

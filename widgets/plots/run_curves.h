@@ -9,6 +9,7 @@
 
 #include "snapshot/records.h"
 #include "widgets/plots/curve_series.h"
+#include "widgets/plots/sample_kind.h"
 
 namespace maskscope {
 
@@ -31,7 +32,7 @@ QString metricName(Metric metric);
 /// The column of metrics.csv and of exported tables: "grad_norm".
 QString metricColumn(Metric metric);
 /// One value as people read it: "4.90e-4", "43.1 %", "3,300 img/s".
-QString metricText(Metric metric, double value);
+QString metricText(Metric metric, double value, SampleKind kind = SampleKind::Image);
 
 /// All values of up to eight runs. Values only ever arrive at the end; what a resumed run takes back is cut off.
 class RunCurves : public QObject {
@@ -46,6 +47,8 @@ public:
     /// @param style  0..7: which of theme().runs; a run keeps it for the whole session
     /// @throws UsageError if there are eight runs already, the id is taken, or the style is taken or out of range
     void addRun(const QString& id, const QString& name, int style);
+    /// What throughput counts; images until it is said.
+    void setSampleKind(const QString& id, SampleKind kind);
     void removeRun(const QString& id);
     void setVisible(const QString& id, bool visible);
     /// The lowest style that no run has; none where eight have one.
@@ -63,7 +66,9 @@ public:
         QString id, name;
         int style = 0;
         bool visible = true;
+        SampleKind kind = SampleKind::Image;
         std::optional<BaselineRecord> baselines;
+        std::optional<double> blindLoss;  // the recipe's own loss for the best answer that looks at nothing; none: not known
         std::array<CurveSeries, kMetricCount> series;
         bool objectiveIsPixels = true;  // as far as validation has shown: objective and pixel error agree to 1e-4
 

@@ -25,6 +25,29 @@ std::array<Opponent, 3> opponents(const BaselineRecord& baselines) {
     return all;
 }
 
+/// Where no pixels are predicted: against the best answer that looks at nothing.
+std::optional<SkillSummary> blindSkill(const RunCurves::Run& run, std::optional<double> step) {
+    const CurveSeries& losses = run.of(Metric::ValidationObjective);
+    if (!run.blindLoss || losses.empty()) {
+        return std::nullopt;
+    }
+    const auto newest = losses.valueAt(step.value_or(losses.lastStep()));
+    if (!newest) {
+        return std::nullopt;
+    }
+    SkillSummary summary;
+    summary.skill = 1.0 - newest->value / *run.blindLoss;
+    summary.step = newest->step;
+    summary.beatsAll = newest->value < *run.blindLoss;
+    summary.sentence =
+        summary.beatsAll ? tr("Beats the best blind answer by %1").arg(percent(summary.skill)) : tr("Not yet better than the best blind answer");
+    summary.details = tr("Loss %1, step %2").arg(significant(newest->value), exact(static_cast<qint64>(newest->step)));
+    summary.help =
+        tr("Skill is 1 − loss ÷ loss of the best answer that looks at nothing (for words their frequencies, for numbers their mean): "
+           "1 is perfect, 0 is a guess with closed eyes.");
+    return summary;
+}
+
 }  // namespace
 
 QString comparisonSentence(double pixelError, const BaselineRecord& baselines) {
@@ -42,7 +65,7 @@ QString comparisonSentence(double pixelError, const BaselineRecord& baselines) {
 std::optional<SkillSummary> skillSummary(const RunCurves::Run& run, std::optional<double> step) {
     const CurveSeries& pixels = run.of(Metric::ValidationPixels);
     if (!run.baselines || pixels.empty()) {
-        return std::nullopt;
+        return blindSkill(run, step);
     }
     const auto newest = pixels.valueAt(step.value_or(pixels.lastStep()));
     if (!newest) {
@@ -52,8 +75,11 @@ std::optional<SkillSummary> skillSummary(const RunCurves::Run& run, std::optiona
     summary.skill = 1.0 - newest->value / run.baselines->meanPatch;
     summary.step = newest->step;
     summary.sentence = comparisonSentence(newest->value, *run.baselines);
-    summary.details = tr("Pixel error %1 on hidden patches, step %2").arg(significant(newest->value), exact(static_cast<qint64>(newest->step)));
+    summary.details = tr("Pixel error %1, step %2").arg(significant(newest->value), exact(static_cast<qint64>(newest->step)));
     summary.beatsAll = newest->value < opponents(*run.baselines).front().error;
+    summary.help =
+        tr("Skill is 1 − pixel error ÷ error of the mean patch, on the hidden patches of the validation images: "
+           "1 is perfect, 0 is no better than filling in the mean colour.");
     return summary;
 }
 

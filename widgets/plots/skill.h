@@ -9,11 +9,12 @@ namespace maskscope {
 
 /// What the newest validation of a run says in comparison with predictors that learn nothing.
 struct SkillSummary {
-    double skill = 0.0;  // 1 - pixel error / mean patch error: 1 perfect, 0 as good as the mean patch
+    double skill = 0.0;  // 1 - error / error of the mean patch, or of the best blind answer where no pixels are predicted; 1 is perfect
     double step = 0.0;
     QString sentence;       // "Beats smooth inpainting by 41 %"
-    QString details;        // "Pixel error 0.421 on hidden patches at step 18,400"
-    bool beatsAll = false;  // below all three reference lines
+    QString details;        // "Pixel error 0.421, step 18,400"
+    QString help;           // how skill is counted
+    bool beatsAll = false;  // below all reference lines
 };
 
 /// None before the first validation with baselines. @param step  as of this step; none: the newest

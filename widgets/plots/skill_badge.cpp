@@ -1,6 +1,9 @@
 #include "widgets/plots/skill_badge.h"
 
+#include <QLocale>
 #include <QPainter>
+#include <algorithm>
+#include <cmath>
 
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
@@ -11,9 +14,24 @@ namespace {
 constexpr int kHeightPx = 46;
 constexpr int kBoxWidthPx = 62;
 
-void drawElided(QPainter& painter, const QRectF& area, const QString& text) {
+/// Three decimals, so that it fits in its box: "0.407", "0.008".
+QString skillText(double skill) { return std::abs(skill) < 10.0 ? QLocale().toString(skill, 'f', 3).replace(u'-', u'\u2212') : significant(skill); }
+
+/// One line of an area; what is too long ends in "…". @return  the rest of the area
+QRectF drawElided(QPainter& painter, const QRectF& area, const QString& text) {
     const QFontMetricsF metrics(painter.font());
-    painter.drawText(area, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideRight, area.width()));
+    painter.drawText(area, Qt::AlignLeft | Qt::AlignTop, metrics.elidedText(text, Qt::ElideRight, area.width()));
+    return area.adjusted(0, metrics.lineSpacing(), 0, 0);
+}
+
+/// A text broken between words into at most two lines; the second one is elided where it has to be.
+QStringList inTwoLines(const QString& text, const QFontMetricsF& metrics, double width) {
+    if (metrics.horizontalAdvance(text) <= width) return {text};
+    qsizetype end = -1;
+    for (qsizetype space = text.indexOf(u' '); space > 0 && metrics.horizontalAdvance(text.left(space)) <= width;
+         space = text.indexOf(u' ', space + 1))
+        end = space;
+    return end < 0 ? QStringList{text} : QStringList{text.left(end), text.mid(end + 1)};
 }
 
 }  // namespace
@@ -29,9 +47,7 @@ void SkillBadge::setSkill(const std::optional<SkillSummary>& summary, const QStr
     details_ = summary ? summary->details : QString();
     setAccessibleName(summary ? tr("Skill %1: %2").arg(significant(summary->skill), sentence_) : sentence_);
     setAccessibleDescription(details_);
-    setToolTip(tr("%1\n%2\nSkill is 1 − pixel error ÷ error of the mean patch, on the hidden patches of the validation images: "
-                  "1 is perfect, 0 is no better than filling in the mean colour.")
-                   .arg(sentence_, details_));
+    setToolTip(summary ? QStringList{sentence_, details_, summary->help}.join(QLatin1Char('\n')) : reason);
     update();
 }
 
@@ -44,20 +60,24 @@ void SkillBadge::paint(QPainter& painter, const QRectF& area) const {
     painter.drawRoundedRect(box, scaled(4), scaled(4));
     painter.setPen(summary_ ? tokens.text : tokens.text2);
     painter.setFont(maskscope::font(TextStyle::SkillNumber));
-    painter.drawText(box.adjusted(0, scaled(4), 0, -scaled(16)), Qt::AlignCenter, summary_ ? significant(summary_->skill) : QStringLiteral("—"));
+    painter.drawText(box.adjusted(0, scaled(4), 0, -scaled(16)), Qt::AlignCenter, summary_ ? skillText(summary_->skill) : QStringLiteral("—"));
     painter.setPen(tokens.text2);
     painter.setFont(maskscope::font(TextStyle::Label));
     painter.drawText(box.adjusted(0, scaled(24), 0, -scaled(3)), Qt::AlignCenter, tr("skill"));
 
     const double left = box.right() + scaled(9);
-    const QRectF words(left, area.top(), area.right() - left, scaled(kHeightPx));
-    const double half = words.height() / 2.0;
+    const QFont title = maskscope::font(TextStyle::AreaTitle), label = maskscope::font(TextStyle::Label);
+    const QFontMetricsF metrics(title);
+    const QStringList lines = inTwoLines(sentence_, metrics, area.right() - left);
+    const double below = details_.isEmpty() ? 0.0 : QFontMetricsF(label).lineSpacing();
+    const double height = static_cast<double>(lines.size()) * metrics.lineSpacing() + below;
+    QRectF words(left, area.top() + std::max(0.0, (scaled(kHeightPx) - height) / 2.0), area.right() - left, height);
     painter.setPen(summary_ ? tokens.text : tokens.text2);
-    painter.setFont(maskscope::font(TextStyle::AreaTitle));
-    drawElided(painter, details_.isEmpty() ? words : QRectF(words.left(), words.top() + scaled(3), words.width(), half - scaled(3)), sentence_);
+    painter.setFont(title);
+    for (const QString& line : lines) words = drawElided(painter, words, line);
     painter.setPen(tokens.text2);
-    painter.setFont(maskscope::font(TextStyle::Label));
-    drawElided(painter, QRectF(words.left(), words.top() + half, words.width(), half - scaled(3)), details_);
+    painter.setFont(label);
+    drawElided(painter, words, details_);
 }
 
 void SkillBadge::paintEvent(QPaintEvent*) {

@@ -178,7 +178,7 @@ void SmallCurves::paintValues(QPainter& painter, const QRectF& area) const {
         painter.setPen(theme().text);
         painter.setFont(maskscope::font(TextStyle::MetricValue));
         painter.drawText(QRectF(rects[i].left(), rects[i].top() + scaled(14), rects[i].width(), scaled(19)), Qt::AlignLeft | Qt::AlignVCenter,
-                         value ? metricText(metrics[i], value->value) : QStringLiteral("—"));
+                         value ? metricText(metrics[i], value->value, current->kind) : QStringLiteral("—"));
         const QRectF lines = lineArea(rects[i]);
         const auto drawAt = [&](double step, const QPen& pen) {
             const double x = xOf(step, lines);

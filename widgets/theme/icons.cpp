@@ -10,7 +10,7 @@
 #include "widgets/theme/theme.h"
 
 /// A static library's resources are dropped unless something asks for them. (The macro only works outside of namespaces.)
-static void keepIcons() { Q_INIT_RESOURCE(maskscope_icons); }
+static void keepIcons() { Q_INIT_RESOURCE(maskscope_resources); }
 
 namespace maskscope {
 namespace {

@@ -31,6 +31,7 @@ QToolButton[role="segment"]:hover { background: @hover; }
 QToolButton[role="segment"]:checked { background: @sel; border-color: @accent; }
 QToolButton[role="segment"][end="first"] { border-top-left-radius: $4; border-bottom-left-radius: $4; margin-left: 0; }
 QToolButton[role="segment"][end="last"] { border-top-right-radius: $4; border-bottom-right-radius: $4; }
+QToolButton[role="segment"][end="only"] { border-radius: $4; margin-left: 0; }
 
 QLineEdit, QComboBox, QAbstractSpinBox { color: @text; background: @window; border: 1px solid @ctlborder; border-radius: $4; padding: 0 $6; min-height: $24;
     selection-background-color: @sel; selection-color: @text; }
@@ -91,6 +92,7 @@ QTableView, QTreeView, QListView { color: @text; background: @window; alternate-
 QHeaderView { background: @panel; }
 QHeaderView::section { color: @text2; background: @panel; border: none; border-bottom: 1px solid @border; padding: $2 $6; }
 QTextBrowser, QPlainTextEdit { color: @text; background: @window; border: 1px solid @border; border-radius: $4; }
+QTextBrowser[role="plain"] { background: transparent; border: none; border-radius: 0; }
 
 QFrame[role="bar"] { background: @panel; border: none; border-bottom: 1px solid @border; }
 QFrame[role="foot"] { background: @window; border: none; border-top: 1px solid @border; }

@@ -2,13 +2,17 @@
 
 #include <QApplication>
 #include <QDir>
+#include <QEvent>
 #include <QFile>
 #include <QFontDatabase>
 #include <QGuiApplication>
+#include <QPointer>
 #include <QStyle>
 #include <QStyleFactory>
 #include <QTemporaryDir>
+#include <QWidget>
 #include <memory>
+#include <vector>
 
 #include "widgets/theme/icons.h"
 #include "widgets/theme/palette.h"
@@ -129,7 +133,16 @@ void setTheme(ThemeKind kind, int scalePercent) {
     QApplication::setFont(font(TextStyle::Body));
     // The sheet first: with a new palette alone, widgets would be polished twice.
     qApp->setStyleSheet(styleSheetOf(tokens, currentScale, writeStyleImages(tokens)));
-    QApplication::setPalette(paletteOf(tokens));
+    const QPalette palette = paletteOf(tokens);
+    const bool isSame = palette == QApplication::palette();
+    QApplication::setPalette(palette);
+    if (!isSame) return;                                     // Qt has told every widget
+    const QWidgetList widgets = QApplication::allWidgets();  // another scale: fonts of their own, sizes, icons
+    for (const QPointer<QWidget>& widget : std::vector<QPointer<QWidget>>(widgets.begin(), widgets.end())) {
+        if (widget.isNull()) continue;  // one before it built itself anew
+        QEvent change(QEvent::PaletteChange);
+        QApplication::sendEvent(widget, &change);
+    }
 }
 
 }  // namespace maskscope

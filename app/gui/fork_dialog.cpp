@@ -13,7 +13,7 @@
 
 namespace maskscope {
 
-ForkDialog::ForkDialog(const OpenRun& run, qint64 step, QWidget* parent)
+ForkDialog::ForkDialog(const OpenRun& run, qint64 step, const QString& suggested, QWidget* parent)
     : QDialog(parent), step_(new QComboBox(this)), settings_(new QLineEdit(this)) {
     setWindowTitle(tr("Fork %1").arg(run.name));
     auto* form = new QFormLayout(this);
@@ -29,6 +29,7 @@ ForkDialog::ForkDialog(const OpenRun& run, qint64 step, QWidget* parent)
     step_->setCurrentIndex(step_->findData(step));
     step_->setAccessibleName(tr("Checkpoint"));
     settings_->setPlaceholderText(QStringLiteral("mask.ratio=0.6 train.optimizer.lr=1e-3"));
+    settings_->setText(suggested);
     settings_->setAccessibleName(tr("Settings that differ"));
     form->addRow(tr("From step"), step_);
     form->addRow(tr("Settings that differ"), settings_);

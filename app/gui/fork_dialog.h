@@ -14,7 +14,8 @@ class ForkDialog : public QDialog {
     Q_OBJECT
 
 public:
-    ForkDialog(const OpenRun& run, qint64 step, QWidget* parent);
+    /// @param suggested  settings to begin with
+    ForkDialog(const OpenRun& run, qint64 step, const QString& suggested, QWidget* parent);
 
     qint64 step() const;
     /// "key=value", as typed, split at spaces.

@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QSettings>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -18,6 +19,7 @@ namespace maskscope {
 namespace {
 
 constexpr int kBadUse = 2;
+constexpr const char* kWorkOptions[] = {"run", "model", "recipe", "data"};
 
 /// OpenMP's threads wait for each other by spinning; beside a window's thread that must be short, and it can be chosen only before
 /// LibTorch is loaded, so the program starts itself again.
@@ -40,13 +42,14 @@ void addOptions(QCommandLineParser& parser) {
         parser.addOption({QLatin1String(name), QLatin1String(help), QLatin1String(value)});
     };
     add("run", "opens a run directory, also while another process writes it", "DIR");
+    add("model", "opens a checkpoint of another program: a folder with config.json and weights, or a file of weights", "PATH");
     add("step", "the step to look at, with --run; without it the newest", "N");
     add("recipe", "recipe id or TOML file to set up", "ID");
     add("data", "images to set up: folder, archive, CIFAR, IDX, .npy", "PATH");
     add("val", "validation images; without it a share is held out", "PATH");
     add("set", "key=value, laid over the recipe; may be given several times", "KEY=VALUE");
     add("size-preset", "classroom, laptop or paper", "NAME");
-    add("page", "welcome, explore, train, compare or masks", "NAME");
+    add("page", "welcome, explore, train, compare, masks or teach", "NAME");
     add("theme", "dark, light or contrast; without it as last time, then as the desktop", "NAME");
     add("scale", "size of everything, 80 to 200", "PERCENT");
     add("size", "of the window in pixels", "WxH");
@@ -60,6 +63,11 @@ std::optional<ThemeKind> themeOf(const QString& name) {
     if (name == QLatin1String("light")) return ThemeKind::Light;
     if (name == QLatin1String("contrast")) return ThemeKind::HighContrast;
     return std::nullopt;
+}
+
+/// Whether the command line says what to look at.
+bool namesWork(const QCommandLineParser& parser) {
+    return std::any_of(std::begin(kWorkOptions), std::end(kWorkOptions), [&](const char* name) { return parser.isSet(QLatin1String(name)); });
 }
 
 /// What the command line names beside the options that were checked before.
@@ -79,7 +87,8 @@ void applyOptions(const QCommandLineParser& parser, MainWindow& window) {
         project = project.with(setting.section(QLatin1Char('='), 0, 0), setting.section(QLatin1Char('='), 1));
     if (project != window.workspace().project()) window.workspace().loadProject(project);
     if (parser.isSet(QStringLiteral("run"))) window.workspace().openRun(parser.value(QStringLiteral("run")));
-    const bool work = parser.isSet(QStringLiteral("run")) || parser.isSet(QStringLiteral("recipe")) || parser.isSet(QStringLiteral("data"));
+    if (parser.isSet(QStringLiteral("model"))) window.workspace().openModel(parser.value(QStringLiteral("model")));
+    const bool work = namesWork(parser);
     if (const auto page = MainWindow::pageOf(parser.value(QStringLiteral("page"))))
         window.showPage(*page);
     else if (work)
@@ -95,7 +104,8 @@ int run(QApplication& application, const QCommandLineParser& parser) {
     if (parser.isSet(QStringLiteral("theme")) && !kind)
         return misuse(QStringLiteral("--theme is '%1', expected dark, light or contrast").arg(parser.value(QStringLiteral("theme"))));
     if (parser.isSet(QStringLiteral("page")) && !MainWindow::pageOf(parser.value(QStringLiteral("page"))))
-        return misuse(QStringLiteral("--page is '%1', expected welcome, explore, train, compare or masks").arg(parser.value(QStringLiteral("page"))));
+        return misuse(
+            QStringLiteral("--page is '%1', expected welcome, explore, train, compare, masks or teach").arg(parser.value(QStringLiteral("page"))));
     const int scale = parser.isSet(QStringLiteral("scale")) ? parser.value(QStringLiteral("scale")).toInt()
                                                             : settings.value(QStringLiteral("session/scale"), 100).toInt();
     setTheme(kind.value_or(storedKind), scale);
@@ -103,7 +113,7 @@ int run(QApplication& application, const QCommandLineParser& parser) {
     MainWindow window;
     const QStringList size = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     window.resize(size.size() == 2 ? QSize(size[0].toInt(), size[1].toInt()) : QSize(scaled(1440), scaled(900)));
-    window.restoreSession();
+    window.restoreSession(!namesWork(parser));
     if (size.size() == 2) window.resize(size[0].toInt(), size[1].toInt());
     if (parser.isSet(QStringLiteral("screenshot"))) window.setStoresSession(false);
     window.show();

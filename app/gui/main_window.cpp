@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/gui/forecast_note.h"
 #include "app/gui/picture_thumbnail.h"
 #include "widgets/panels/command_palette.h"
 #include "widgets/panels/control_bar.h"
@@ -24,6 +25,7 @@
 #include "widgets/pictures/image_conversion.h"
 #include "widgets/plots/curves_view.h"
 #include "widgets/plots/numbers.h"
+#include "widgets/teach/teach_view.h"
 #include "widgets/theme/focus_frame.h"
 #include "widgets/theme/theme.h"
 
@@ -48,6 +50,8 @@ MainWindow::MainWindow() {
     connectPanels();
     connectRecipe();
     connectTime();
+    connectTeach();
+    connectFigures();
     new FocusFrame(this);
     refreshExamples();
     refreshStatus();
@@ -65,9 +69,17 @@ void MainWindow::buildWidgets() {
     control_ = new ControlBar(central);
     stack_ = new QStackedWidget(central);
     welcome_ = new WelcomePage(stack_);
+    teach_ = new TeachView(stack_);
     rows_ = new QSplitter(Qt::Vertical, stack_);
     columns_ = new QSplitter(Qt::Horizontal, rows_);
-    recipe_ = new RecipeColumn(columns_);
+    auto* left = new QWidget(columns_);
+    auto* leftColumn = new QVBoxLayout(left);
+    leftColumn->setContentsMargins(0, 0, 0, 0);
+    leftColumn->setSpacing(0);
+    recipe_ = new RecipeColumn(left);
+    forecast_ = new ForecastNote(left);
+    leftColumn->addWidget(recipe_, 1);
+    leftColumn->addWidget(forecast_);
     areas_ = new AreaTree(columns_);
     areas_->setContentsMargins(scaled(4), scaled(4), scaled(4), scaled(4));
     inspector_ = new Inspector(columns_);
@@ -82,6 +94,7 @@ void MainWindow::buildWidgets() {
     rows_->setStretchFactor(0, 1);
     stack_->addWidget(welcome_);
     stack_->addWidget(rows_);
+    stack_->addWidget(teach_);
     for (QWidget* part : std::initializer_list<QWidget*>{header_, control_}) column->addWidget(part);
     column->addWidget(stack_, 1);
     column->addWidget(status_);
@@ -91,16 +104,17 @@ void MainWindow::buildWidgets() {
     header_->pages()->add(tr("Train"), QStringLiteral("train"), tr("Watch training: curves, doctor, probe wall (Ctrl+2)"));
     header_->pages()->add(tr("Compare"), QStringLiteral("compare"), tr("Two runs in lockstep and the table of runs (Ctrl+3)"));
     header_->pages()->add(tr("Masks"), QStringLiteral("laboratory"), tr("Mask strategies side by side (Ctrl+4)"));
+    header_->pages()->add(tr("Teach"), QStringLiteral("teach"), tr("A lesson on one picture, in large type (Ctrl+5)"));
     connect(header_->pages(), &SegmentBar::chosen, this, [this](int index) { showPage(pages()[static_cast<std::size_t>(index) + 1]); });
 }
 
 const std::vector<MainWindow::Page>& MainWindow::pages() {
-    static const std::vector<Page> all{Page::Welcome, Page::Explore, Page::Train, Page::Compare, Page::Masks};
+    static const std::vector<Page> all{Page::Welcome, Page::Explore, Page::Train, Page::Compare, Page::Masks, Page::Teach};
     return all;
 }
 
 QString MainWindow::pageId(Page page) {
-    const char* const ids[] = {"welcome", "explore", "train", "compare", "masks"};
+    const char* const ids[] = {"welcome", "explore", "train", "compare", "masks", "teach"};
     return QLatin1String(ids[static_cast<std::size_t>(page)]);
 }
 
@@ -113,14 +127,17 @@ std::optional<MainWindow::Page> MainWindow::pageOf(const QString& id) {
 
 QString MainWindow::layoutOf(Page page) const {
     if (const auto own = layouts_.find(page); own != layouts_.end()) return own->second;
-    const bool small = width() < scaled(kSmallWidthPx);
+    const bool small = width() < scaled(kSmallWidthPx), large = width() >= scaled(kLargeWidthPx);
     switch (page) {
         case Page::Train:
-            return QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(62 doctor, 38 stage))");
+            return large ? QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(40 doctor, 60 stage))")
+                         : QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(62 doctor, 38 stage))");
         case Page::Compare:
             return QStringLiteral("v(70 compare, 30 runs)");
         case Page::Masks:
-            return QStringLiteral("h(66 masks, 34 stage)");
+            return large ? QStringLiteral("h(36 masks, 64 stage)") : QStringLiteral("h(52 masks, 48 stage)");
+        case Page::Teach:
+            return QStringLiteral("stage");  // what is asked of the model; the lesson lies over it
         default:
             break;
     }
@@ -132,8 +149,10 @@ void MainWindow::showPage(Page page) {
     if (page_ != Page::Welcome && page != page_) layouts_[page_] = areas_->layoutText();
     page_ = page;
     const bool welcome = page == Page::Welcome;
-    stack_->setCurrentWidget(welcome ? static_cast<QWidget*>(welcome_) : rows_);
-    control_->setVisible(!welcome);
+    const bool teaching = page == Page::Teach;
+    stack_->setCurrentWidget(welcome ? static_cast<QWidget*>(welcome_) : teaching ? static_cast<QWidget*>(teach_) : rows_);
+    scaleForTeach(teaching);
+    control_->setVisible(!welcome && !teaching);
     header_->setBare(welcome);
     if (welcome) {
         header_->setRunName(QStringLiteral("Maskscope"));
@@ -163,13 +182,15 @@ void MainWindow::connectWorkspace() {
     connect(&workspace_, &Workspace::currentRunChanged, this, &MainWindow::refreshRuns);
     connect(&workspace_, &Workspace::projectChanged, this, &MainWindow::refreshProject);
     connect(&workspace_, &Workspace::pointsCame, this, &MainWindow::refreshLoss);
+    connect(&workspace_, &Workspace::forecastChanged, this, &MainWindow::refreshForecast);
+    connect(&workspace_, &Workspace::statusChanged, this, &MainWindow::refreshForecast);
     connect(&workspace_, &Workspace::messaged, status_, &StatusLine::showMessage);
     connect(&workspace_, &Workspace::dataChanged, this, [this] {
         if (workspace_.data() == nullptr) return;
         DataSummary summary = workspace_.data()->summary;
         for (const Picture& picture : workspace_.data()->shown) {
             const QImage whole = wholeThumbnailOf(picture);
-            summary.thumbnails.push_back(whole.isNull() ? thumbnailOf(picture, scaled(kThumbnailPx)) : whole);
+            summary.thumbnails.push_back(whole.isNull() ? thumbnailOf(picture, QSize(scaled(kThumbnailPx), scaled(kThumbnailPx))) : whole);
         }
         recipe_->setData(summary);
     });
@@ -214,7 +235,9 @@ void MainWindow::connectPanels() {
     });
     connect(views_, &ViewSet::startRequested, this, &MainWindow::pressSpace);
     connect(views_, &ViewSet::dataRequested, this, &MainWindow::chooseData);
-    connect(views_, &ViewSet::rollBackRequested, this, &MainWindow::askFork);
+    connect(views_, &ViewSet::rollBackRequested, this, &MainWindow::askRollBack);
+    connect(views_, &ViewSet::twinRequested, this, &MainWindow::askTwin);
+    connect(views_, &ViewSet::modelRequested, this, &MainWindow::chooseModel);
     connect(status_, &StatusLine::scaleClicked, this, [this] { scaleBy(0); });
     connect(inspector_, &Inspector::copyRequested, this, [this](const QString& text) {
         QGuiApplication::clipboard()->setText(text);
@@ -250,7 +273,7 @@ void MainWindow::connectRecipe() {
 void MainWindow::connectTime() {
     connect(time_, &TimePanel::cursorMoved, &workspace_, &Workspace::setCursor);
     connect(time_, &TimePanel::followingChanged, &workspace_, &Workspace::setFollowing);
-    connect(time_, &TimePanel::forkRequested, this, &MainWindow::askFork);
+    connect(time_, &TimePanel::forkRequested, this, [this](qint64 step) { askFork(step); });
     connect(time_, &TimePanel::laneClicked, &workspace_, &Workspace::setCurrentRun);
     connect(time_, &TimePanel::reasonAsked, this, [this](const QString& reason) { status_->showMessage(reason, StatusLine::Tone::Warning); });
 }
@@ -259,7 +282,9 @@ void MainWindow::refreshStatus() {
     const ControlStatus status = workspace_.controlStatus();
     control_->setStatus(status);
     const OpenRun* run = workspace_.currentRun();
-    if (page_ != Page::Welcome) header_->setRunName(run != nullptr ? run->name : tr("New run"));
+    const auto& checkpoint = workspace_.checkpoint();
+    if (page_ != Page::Welcome)
+        header_->setRunName(run != nullptr ? run->name : checkpoint != nullptr ? QFileInfo(checkpoint->place).fileName() : tr("New run"));
     header_->setState(status.state, run != nullptr ? run->failure : status.cannotStart);
     time_->setForkUnavailable(status.hasCheckpoint ? QString() : tr("Fork works once a run has a checkpoint."));
     const SessionStatus& live = workspace_.session().status();
@@ -289,7 +314,7 @@ void MainWindow::refreshProject() {
 void MainWindow::refreshPreview(const Picture& picture) {
     const auto* image = std::get_if<ImagePicture>(&picture);
     if (image == nullptr) {
-        const QImage whole = thumbnailOf(picture, scaled(kPreviewPx));
+        const QImage whole = thumbnailOf(picture, QSize(scaled(kPreviewPx), scaled(kPreviewPx)));
         return recipe_->setPreview({whole, whole, {}, {}});
     }
     const QImage original = toQImage(image->original);
@@ -312,20 +337,37 @@ void MainWindow::refreshLoss() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
     storeSession();
-    workspace_.session().detach();  // saves a checkpoint: nothing is lost
-    event->accept();
+    if (!workspace_.endSessions()) return event->accept();
+    event->ignore();  // until what trained has saved: nothing is lost, and nothing freezes meanwhile
+    status_->showMessage(tr("A checkpoint is being saved; then the window closes by itself"));
+    if (std::exchange(closing_, true)) return;
+    connect(
+        &workspace_, &Workspace::sessionsEnded, this,
+        [this] {
+            closing_ = false;
+            close();
+        },
+        Qt::SingleShotConnection);
+}
+
+void MainWindow::refreshForecast() {
+    const bool isNext = !workspace_.session().isActive() && (workspace_.currentRun() == nullptr || workspace_.forecast() != nullptr);
+    const bool isAsked = workspace_.data() != nullptr && workspace_.problem().isEmpty();
+    forecast_->setVisible(isNext && isAsked);
+    if (isNext && isAsked) forecast_->setForecast(workspace_.forecast(), workspace_.forecastProblem());
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     if (!event->mimeData()->hasUrls()) return;
     event->acceptProposedAction();
-    status_->showMessage(tr("Drop: a folder or archive becomes the data, a run directory is opened, an image goes on the stage"));
+    status_->showMessage(tr("Drop: a folder or archive becomes the data, a run directory or a checkpoint is opened, an image goes on the stage"));
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
     if (page_ == Page::Welcome) showPage(Page::Explore);
     for (const QUrl& url : urls) {
+        if (url.isLocalFile() && restoreFigure(url.toLocalFile())) continue;
         if (url.isLocalFile())
             workspace_.openPath(url.toLocalFile());
         else

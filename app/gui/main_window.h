@@ -17,11 +17,15 @@ namespace maskscope {
 class AreaTree;
 class CommandPalette;
 class ControlBar;
+class ForecastNote;
 class HeaderBar;
+class HelpBrowser;
 class Inspector;
 class RecipeColumn;
 class StatusLine;
+class TeachView;
 class TimePanel;
+struct ViewMemory;
 class WelcomePage;
 
 /// The window: top bars, recipe, centre, inspector, time, status; and the welcome page in their place.
@@ -30,7 +34,7 @@ class MainWindow : public QMainWindow {
 
 public:
     /// Arrangements of the centre by what one does.
-    enum class Page { Welcome, Explore, Train, Compare, Masks };
+    enum class Page { Welcome, Explore, Train, Compare, Masks, Teach };
 
     MainWindow();
     ~MainWindow() override;
@@ -44,15 +48,25 @@ public:
     static const std::vector<Page>& pages();
 
     /// Puts back what the last session left; the command line has the last word. Nothing is stored by a window that was not asked.
-    void restoreSession();
+    /// @param opensRun  also the run that was looked at
+    void restoreSession(bool opensRun = true);
     void setStoresSession(bool stores) { storesSession_ = stores; }
+
+    /// A view as PNG, SVG or PDF, as the ending says, with a caption; a PNG keeps what `restoreFigure` needs.
+    /// @throws FileError, UsageError
+    void writeFigure(const QString& view, const QString& path);
+    /// Shows what a PNG of a view showed: run, step, sample, mask, patch. @return  false if it carries no view, or its run is gone
+    bool restoreFigure(const QString& path);
 
     ControlBar* controlBar() const { return control_; }
     RecipeColumn* recipeColumn() const { return recipe_; }
+    TeachView* teach() const { return teach_; }
     TimePanel* timePanel() const { return time_; }
     ViewSet& views() { return *views_; }
     AreaTree* areas() const { return areas_; }
     StatusLine* statusLine() const { return status_; }
+    CommandPalette* palette() const { return palette_; }
+    ForecastNote* forecastNote() const { return forecast_; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -76,6 +90,18 @@ private:
     void connectPanels();
     void connectRecipe();
     void connectTime();
+    void connectTeach();
+    void connectFigures();
+    ViewMemory viewMemory(const QString& view) const;
+    QString figureCaption(const QString& view) const;
+    void saveFigure(const QString& view);
+    void restoreSample(const ViewMemory& memory);
+    /// The page about what has the focus.
+    void openHelp();
+    void refreshTeach();
+    bool teachesPictures() const;
+    /// Large type while lessons are shown; as it was when they are left.
+    void scaleForTeach(bool teaching);
     QString layoutOf(Page page) const;
     void applySizes();
 
@@ -92,7 +118,12 @@ private:
     void scaleBy(int steps);
     void chooseData();
     void chooseRun();
-    void askFork(qint64 step);
+    void chooseModel();
+    void askFork(qint64 step, const QString& suggested = {});
+    void askRollBack(qint64 step);
+    void askTwin();
+    void askFilm();
+    void refreshForecast();
     void openPalette();
     void showShortcuts();
     void showTour();
@@ -102,12 +133,18 @@ private:
 
     Workspace workspace_;
     Page page_ = Page::Welcome;
-    bool storesSession_ = false;
+    bool storesSession_ = false, closing_ = false;
     HeaderBar* header_;
     ControlBar* control_;
     QStackedWidget* stack_;
     WelcomePage* welcome_;
+    TeachView* teach_;
+    HelpBrowser* helpBrowser_ = nullptr;
+    std::optional<int> scaleBeforeTeach_;
+    std::shared_ptr<const Picture> taught_;
+    qint64 taughtStep_ = -1;
     RecipeColumn* recipe_;
+    ForecastNote* forecast_;
     AreaTree* areas_;
     Inspector* inspector_;
     TimePanel* time_;

@@ -4,12 +4,14 @@
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QMenu>
+#include <QProgressDialog>
 #include <QSettings>
 #include <algorithm>
 
 #include "app/gui/fork_dialog.h"
 #include "app/gui/main_window.h"
 #include "app/gui/tour_dialog.h"
+#include "app/gui/twin_dialog.h"
 #include "widgets/panels/action_button.h"
 #include "widgets/panels/command_palette.h"
 #include "widgets/panels/control_bar.h"
@@ -18,6 +20,7 @@
 #include "widgets/panels/recipe_card.h"
 #include "widgets/panels/recipe_column.h"
 #include "widgets/panels/shortcut_sheet.h"
+#include "widgets/panels/status_line.h"
 #include "widgets/panels/time_panel.h"
 #include "widgets/pictures/picture_stage.h"
 #include "widgets/plots/curves_view.h"
@@ -44,14 +47,17 @@ void MainWindow::buildCommands() {
     const QString file = tr("File"), training = tr("Training"), view = tr("View"), edit = tr("Edit"), time = tr("Time"), help = tr("Help");
     addCommand(file, tr("Open data…"), "folder", QKeySequence::Open, [this] { chooseData(); });
     addCommand(file, tr("Open a run…"), "data", QKeySequence(tr("Ctrl+Shift+O")), [this] { chooseRun(); });
+    addCommand(file, tr("Open a checkpoint…"), "checkpoint", QKeySequence(tr("Ctrl+Alt+O")), [this] { chooseModel(); });
     addCommand(file, tr("Copy as command line"), "terminal", QKeySequence(tr("Ctrl+Shift+C")), [this] { copyCommandLine(); });
     addCommand(file, tr("Export curves…"), "export", QKeySequence(tr("Ctrl+E")), [this] { views_->curves()->exportAs(); });
+    addCommand(file, tr("Export a film…"), "export", QKeySequence(tr("Ctrl+Shift+E")), [this] { askFilm(); });
     addCommand(file, tr("Quit"), "close", QKeySequence::Quit, [this] { close(); });
 
     addCommand(training, tr("Start, pause or go on"), "play", QKeySequence(Qt::Key_Space), [this] { pressSpace(); });
     addCommand(training, tr("One step"), "step", QKeySequence(Qt::Key_S), [this] { control_->stepButton()->click(); });
     addCommand(training, tr("Stop"), "stop", {}, [this] { control_->stopButton()->click(); });
     addCommand(training, tr("Fork…"), "fork", QKeySequence(Qt::Key_F), [this] { control_->forkButton()->click(); });
+    addCommand(training, tr("Twin run…"), "compare", QKeySequence(tr("Ctrl+Shift+T")), [this] { askTwin(); });
     addCommand(time, tr("Follow newest"), "follow", QKeySequence(Qt::Key_N), [this] { workspace_.setFollowing(true); });
 
     undo_ = workspace_.undoStack()->createUndoAction(this, tr("Undo"));
@@ -65,8 +71,11 @@ void MainWindow::buildCommands() {
         commands_.push_back({action, edit});
     }
 
-    const std::pair<Page, QString> named[] = {
-        {Page::Explore, tr("Explore")}, {Page::Train, tr("Train")}, {Page::Compare, tr("Compare")}, {Page::Masks, tr("Masks")}};
+    const std::pair<Page, QString> named[] = {{Page::Explore, tr("Explore")},
+                                              {Page::Train, tr("Train")},
+                                              {Page::Compare, tr("Compare")},
+                                              {Page::Masks, tr("Masks")},
+                                              {Page::Teach, tr("Teach")}};
     for (const auto& [page, name] : named)
         addCommand(view, tr("Page: %1").arg(name), "eye", QKeySequence(tr("Ctrl+%1").arg(static_cast<int>(page))),
                    [this, page = page] { showPage(page); });
@@ -95,7 +104,8 @@ void MainWindow::buildCommands() {
                [this] { recipe_->search()->setFocus(Qt::ShortcutFocusReason); });
     addCommand(edit, tr("Find any action or setting"), "search", QKeySequence(tr("Ctrl+K")), [this] { openPalette(); });
     help_ = addCommand(help, tr("Keys"), "help", QKeySequence(Qt::Key_Question), [this] { showShortcuts(); });
-    addCommand(help, tr("Tour: what each part is for"), "teach", QKeySequence(Qt::Key_F1), [this] { showTour(); });
+    addCommand(help, tr("Help on what has the focus"), "help", QKeySequence(Qt::Key_F1), [this] { openHelp(); });
+    addCommand(help, tr("Tour: what each part is for"), "teach", {}, [this] { showTour(); });
 }
 
 void MainWindow::buildMenus() {
@@ -196,11 +206,64 @@ void MainWindow::chooseRun() {
     workspace_.openRun(folder);
 }
 
-void MainWindow::askFork(qint64 step) {
+void MainWindow::chooseModel() {
+    const QString file = QFileDialog::getOpenFileName(this, tr("A checkpoint of another program: its weights, or the config.json of its folder"), {},
+                                                      tr("Checkpoints (*.safetensors *.index.json *.pth *.pt *.bin *.ckpt config.json)"));
+    if (file.isEmpty()) return;
+    if (page_ == Page::Welcome) showPage(Page::Explore);
+    const QFileInfo info(file);
+    workspace_.openModel(info.fileName() == QLatin1String("config.json") ? info.path() : file);
+}
+
+void MainWindow::askFork(qint64 step, const QString& suggested) {
     const OpenRun* run = workspace_.currentRun();
     if (run == nullptr || run->checkpoints.empty()) return;
-    ForkDialog dialog(*run, run->checkpointAt(step).value_or(run->checkpoints.front()), this);
+    ForkDialog dialog(*run, run->checkpointAt(step).value_or(run->checkpoints.front()), suggested, this);
     if (dialog.exec() == QDialog::Accepted) workspace_.fork(run->id, dialog.step(), dialog.settings());
+}
+
+/// Going back is a fork, so that what went wrong stays to be looked at; with the learning rate that led there, it would go wrong again.
+void MainWindow::askRollBack(qint64 step) {
+    const OpenRun* run = workspace_.currentRun();
+    if (run == nullptr) return;
+    QString suggested;
+    for (const auto& [key, value] : run->settings)
+        if (key == QLatin1String("train.optimizer.lr")) suggested = QStringLiteral("%1=%2").arg(key).arg(value.toDouble() / 2, 0, 'g', 4);
+    askFork(step, suggested);
+}
+
+void MainWindow::askTwin() {
+    if (workspace_.reading() == nullptr) return status_->showMessage(workspace_.problem(), StatusLine::Tone::Warning);
+    const OpenRun* run = workspace_.currentRun();
+    if (run != nullptr && run->checkpoints.empty() && !workspace_.session().isActive())
+        return status_->showMessage(tr("A twin begins as the run began, and that checkpoint is not there"), StatusLine::Tone::Warning);
+    TwinDialog dialog(run == nullptr ? QString() : run->name, workspace_.reading()->summary, this);
+    if (dialog.exec() != QDialog::Accepted) return;
+    if (page_ == Page::Welcome) showPage(Page::Compare);
+    workspace_.startTwin(dialog.setting());
+}
+
+void MainWindow::askFilm() {
+    const OpenRun* run = workspace_.currentRun();
+    if (run == nullptr || run->checkpoints.empty())
+        return status_->showMessage(tr("A film shows how a run learns to fill in one picture: start a run or open one first"),
+                                    StatusLine::Tone::Warning);
+    const QString place = QFileDialog::getSaveFileName(this, tr("Film of the picture on the stage"), run->name + QStringLiteral(".gif"),
+                                                       tr("Animated picture (*.gif)"));
+    if (place.isEmpty()) return;
+    auto* progress = new QProgressDialog(tr("Asking every checkpoint about the picture on the stage"), tr("Cancel"), 0, 0, this);
+    progress->setAttribute(Qt::WA_DeleteOnClose);
+    progress->setWindowTitle(tr("Film"));
+    progress->setMinimumDuration(0);
+    progress->setAutoReset(false);
+    connect(&workspace_, &Workspace::filmProgressed, progress, [progress](qint64 done, qint64 total) {
+        progress->setMaximum(static_cast<int>(total));
+        progress->setValue(static_cast<int>(done));
+    });
+    connect(&workspace_, &Workspace::filmEnded, progress, &QProgressDialog::close);
+    connect(progress, &QProgressDialog::canceled, &workspace_, &Workspace::cancelFilm);
+    progress->show();
+    workspace_.exportFilm(place.endsWith(QStringLiteral(".gif")) ? place : place + QStringLiteral(".gif"));
 }
 
 void MainWindow::openPalette() {

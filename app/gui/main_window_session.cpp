@@ -30,7 +30,7 @@ void MainWindow::storeSession() const {
     QSettings settings;
     settings.setValue(keyOf("geometry"), saveGeometry());
     settings.setValue(keyOf("theme"), static_cast<int>(themeKind()));
-    settings.setValue(keyOf("scale"), themeScalePercent());
+    settings.setValue(keyOf("scale"), scaleBeforeTeach_.value_or(themeScalePercent()));
     settings.setValue(keyOf("page"), pageId(page_));
     auto layouts = layouts_;
     if (page_ != Page::Welcome) layouts[page_] = areas_->layoutText();
@@ -41,6 +41,10 @@ void MainWindow::storeSession() const {
     settings.setValue(keyOf("validation"), project.validation);
     settings.setValue(keyOf("scalePreset"), project.scale);
     settings.setValue(keyOf("settings"), project.settings);
+    const OpenRun* current = workspace_.currentRun();
+    settings.setValue(keyOf("run"), current != nullptr ? current->id : QString());
+    settings.setValue(keyOf("cursor"), workspace_.isFollowing() ? qint64{-1} : workspace_.cursor().value_or(-1));
+    settings.setValue(keyOf("sample"), workspace_.currentSample());
     QStringList recent = settings.value(keyOf("recent")).toStringList();
     for (const auto& run : workspace_.runs()) {
         recent.removeAll(run->id);
@@ -49,7 +53,7 @@ void MainWindow::storeSession() const {
     settings.setValue(keyOf("recent"), QStringList(recent.mid(0, kRecentRuns)));
 }
 
-void MainWindow::restoreSession() {
+void MainWindow::restoreSession(bool opensRun) {
     storesSession_ = true;
     QSettings settings;
     restoreGeometry(settings.value(keyOf("geometry")).toByteArray());
@@ -68,6 +72,12 @@ void MainWindow::restoreSession() {
         project.settings = settings.value(keyOf("settings")).toStringList();
     }
     workspace_.loadProject(project);
+    workspace_.restoreSample(settings.value(keyOf("sample")).toInt());
+    const QString run = settings.value(keyOf("run")).toString();
+    if (opensRun && QFileInfo::exists(run + QStringLiteral("/run.toml"))) {
+        workspace_.openRun(run);
+        if (const qint64 cursor = settings.value(keyOf("cursor"), -1).toLongLong(); cursor >= 0) workspace_.setCursor(cursor);
+    }
     drawExamples();
     std::vector<RecentRun> recent;
     for (const QString& folder : settings.value(keyOf("recent")).toStringList()) {
@@ -85,10 +95,13 @@ void MainWindow::refreshExamples() {
     const QString graphFolder = DataDesk::sampleGraphsFolder();
     const Project graphs{
         .recipe = QStringLiteral("graphmae"), .data = graphFolder + QStringLiteral("/train"), .validation = graphFolder + QStringLiteral("/test")};
+    const QString textFolder = DataDesk::sampleTextsFolder();
+    const Project texts{
+        .recipe = QStringLiteral("bert"), .data = textFolder + QStringLiteral("/train"), .validation = textFolder + QStringLiteral("/test")};
     examples_ = {{QStringLiteral("mae"), shapes("mae", {})},
                  {QStringLiteral("simmim"), shapes("simmim", {})},
                  {QStringLiteral("blocks"), shapes("mae", {QStringLiteral("mask.strategy=block"), QStringLiteral("mask.ratio=0.5")})},
-                 {QStringLiteral("grid"), shapes("mae", {QStringLiteral("mask.strategy=grid")})},
+                 {QStringLiteral("texts"), texts},
                  {QStringLiteral("graphs"), graphs},
                  {QStringLiteral("most"), shapes("mae", {QStringLiteral("mask.ratio=0.9")})}};
     welcome_->setExamples({
@@ -110,7 +123,12 @@ void MainWindow::refreshExamples() {
          {},
          {},
          {}},
-        {QStringLiteral("grid"), tr("A regular grid"), tr("Every hidden patch has a visible neighbour. Watch how much easier that is."), {}, {}, {}},
+        {QStringLiteral("texts"),
+         tr("Texts"),
+         tr("Words of small stories are hidden; a transformer guesses them from both sides. BERT."),
+         {},
+         {},
+         {}},
         {QStringLiteral("graphs"),
          tr("Graphs"),
          tr("Nodes of small graphs lose their attributes; a graph network rebuilds them from the neighbours. GraphMAE."),
@@ -123,7 +141,7 @@ void MainWindow::refreshExamples() {
 
 void MainWindow::drawExamples() {
     connect(&workspace_, &Workspace::exampleDrawn, welcome_, [this](const QString& id, const std::shared_ptr<const Picture>& picture) {
-        std::vector<QImage> pictures{thumbnailOf(*picture, scaled(kExamplePx)), wholeThumbnailOf(*picture)};
+        std::vector<QImage> pictures{thumbnailOf(*picture, QSize(scaled(2 * kExamplePx), scaled(kExamplePx))), wholeThumbnailOf(*picture)};
         std::erase_if(pictures, [](const QImage& image) { return image.isNull(); });
         welcome_->setPictures(id, std::move(pictures));
     });

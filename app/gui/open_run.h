@@ -1,12 +1,14 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "app/gui/bridge/run_watcher.h"
+#include "snapshot/checkup.h"
 #include "snapshot/health.h"
 #include "snapshot/records.h"
 #include "snapshot/session.h"
@@ -37,7 +39,10 @@ struct OpenRun {
     std::vector<ValidationRecord> validations;
     std::vector<FeatureSpread> spreads;
     std::shared_ptr<const HealthRecord> health;
-    std::vector<std::vector<std::uint8_t>> pinnedMasks;  // of the probes, once they were seen
+    std::optional<CheckupRecord> checkup;  // the newest one
+    qint64 checkedStep = -1;               // the newest checkpoint that was examined, whatever came of it
+    bool isUnreadable = false;             // its folder has gone or is damaged: `failure` says what
+    QStringList knownProblems;             // of broken checkpoints
     std::unique_ptr<RunWatcher> watcher;
 
     void add(const std::vector<StepRecord>& records);
@@ -45,6 +50,8 @@ struct OpenRun {
     void cutAfter(qint64 step);
     /// The newest checkpoint at or before a step; none before the first.
     std::optional<qint64> checkpointAt(qint64 step) const;
+    /// Mean over its last steps; 0: not known.
+    double secondsPerStep() const;
     TimeLane lane() const;
 };
 

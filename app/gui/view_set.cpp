@@ -1,9 +1,13 @@
 #include "app/gui/view_set.h"
 
 #include <QFileInfo>
+#include <QRegularExpression>
+#include <QToolButton>
 #include <cmath>
 
+#include "app/gui/model_card.h"
 #include "app/gui/patch_inspection.h"
+#include "app/gui/stage_area.h"
 #include "widgets/attention/attention_view.h"
 #include "widgets/compare/compare_view.h"
 #include "widgets/compare/run_table.h"
@@ -21,8 +25,10 @@ namespace maskscope {
 namespace {
 
 QString shortName(const QString& sample) {
+    static const QRegularExpression wordNetNumber(QStringLiteral("^n\\d{8}[_-]"));  // of an ImageNet class; its name follows
     const QStringList parts = sample.section(QLatin1Char('.'), 0, -2).split(QLatin1Char('/'));
-    return parts.size() > 1 ? parts[parts.size() - 2] : parts.value(0).isEmpty() ? sample : parts.value(0);
+    const QString name = parts.size() > 1 ? parts[parts.size() - 2] : parts.value(0).isEmpty() ? sample : parts.value(0);
+    return QString(name).remove(wordNetNumber).replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
 }  // namespace
@@ -36,12 +42,14 @@ ViewSet::ViewSet(Workspace& workspace, AreaTree& tree, Inspector& inspector)
     connectAttention();
     connectOthers();
     connectCompare();
+    connectModel();
     connect(&tree_, &AreaTree::shownViewsChanged, this, &ViewSet::updateWanted);
     connect(&inspector_, &Inspector::actionTriggered, this, [this] { workspace_.setQuery(patch_); });
 }
 
 void ViewSet::makeViews() {
-    stage_ = new PictureStage;
+    stageArea_ = new StageArea;
+    stage_ = stageArea_->stage();
     wall_ = new ProbeWall;
     curves_ = new CurvesView;
     attention_ = new AttentionView;
@@ -50,11 +58,12 @@ void ViewSet::makeViews() {
     doctor_ = new DoctorView;
     compare_ = new CompareView;
     runs_ = new RunTable;
+    model_ = new ModelCard;
     const auto add = [this](const char* id, const QString& title, const char* iconName, const QString& help, QWidget* view,
                             QWidget* header = nullptr) {
         tree_.addView({QLatin1String(id), title, QLatin1String(iconName), help, view, header});
     };
-    add("stage", tr("Stage"), "eye", tr("One image, large: what is hidden, what the model makes of it, how far off it is"), stage_,
+    add("stage", tr("Stage"), "eye", tr("One image, large: what is hidden, what the model makes of it, how far off it is"), stageArea_,
         stage_->headerWidget());
     add("curves", tr("Curves"), "curves", tr("Loss over the steps with reference lines, learning rate, gradient norm, speed"), curves_);
     add("probes", tr("Probe wall"), "wall", tr("Pinned images with pinned masks, as the model of this step fills them in"), wall_);
@@ -63,8 +72,13 @@ void ViewSet::makeViews() {
     add("scatter", tr("Embedding"), "scatter", tr("The data as the encoder arranges them: alike images lie close together"), scatter_);
     add("masks", tr("Mask laboratory"), "laboratory", tr("Mask strategies side by side, and what they hide over many draws"), masks_);
     add("doctor", tr("Doctor"), "doctor", tr("Whether the model learns, stalls or collapses, with the numbers behind it"), doctor_);
-    add("compare", tr("Compare"), "compare", tr("Two runs in lockstep: same image, same mask, same step"), compare_);
+    auto* twin = new QToolButton;
+    twin->setText(tr("Twin…"));
+    twin->setToolTip(tr("Trains a run with the same start, order and masks that differs in one setting, and compares the two"));
+    connect(twin, &QToolButton::clicked, this, &ViewSet::twinRequested);
+    add("compare", tr("Compare"), "compare", tr("Two runs in lockstep: same image, same mask, same step"), compare_, twin);
     add("runs", tr("Runs"), "data", tr("All runs of this window and of the runs folder"), runs_);
+    add("model", tr("Checkpoint"), "checkpoint", tr("What an opened checkpoint of another program is, what works on it and what not"), model_);
 }
 
 void ViewSet::connectStage() {
@@ -95,6 +109,9 @@ void ViewSet::connectStage() {
     connect(stage_, &PictureStage::patchHovered, this, &ViewSet::hoverPatch);
     connect(stage_, &PictureStage::patchClicked, this, &ViewSet::selectPatch);
     connect(stage_, &PictureStage::actionTriggered, this, &ViewSet::dataRequested);
+    connect(&workspace_, &Workspace::overTimeChanged, stageArea_, &StageArea::setOverTime);
+    connect(&workspace_, &Workspace::cursorChanged, this, [this] { stageArea_->setCurrentStep(workspace_.cursor().value_or(-1)); });
+    connect(stageArea_, &StageArea::stepSelected, &workspace_, &Workspace::setCursor);
     connect(stage_, &PictureStage::leakingChanged, wall_, &ProbeWall::setLeaking);
 }
 
@@ -102,6 +119,8 @@ void ViewSet::connectWall() {
     connect(&workspace_, &Workspace::wallChanged, this, [this](const std::shared_ptr<const std::vector<Picture>>& pictures, qint64 step) {
         QStringList names;
         for (const ShownSample& sample : workspace_.samples()) names << shortName(sample.name);
+        if (names.size() > 1 && QStringList(names).removeDuplicates() == names.size() - 1)
+            names.clear();  // parts of one file: their numbers say more
         wall_->setPictures(pictures, names, step);
         wall_->setSelected(workspace_.currentSample());
     });
@@ -147,6 +166,10 @@ void ViewSet::connectAttention() {
         attention_->setAttention(record);
         inspect();
     });
+    connect(&workspace_, &Workspace::pictureChanged, this, [this](const std::shared_ptr<const Picture>& picture) {
+        const auto* tokens = picture == nullptr ? nullptr : std::get_if<TokensPicture>(picture.get());
+        attention_->setTokens(tokens == nullptr ? nullptr : std::shared_ptr<const TokensPicture>(picture, tokens));
+    });
     connect(&workspace_, &Workspace::featuresChanged, attention_, &AttentionView::setFeatures);
     connect(attention_, &AttentionView::queryChanged, this, [this](int patch) {
         workspace_.setQuery(patch < 0 ? std::nullopt : std::optional<qint64>(patch));
@@ -178,7 +201,12 @@ void ViewSet::connectOthers() {
         const QStringList names = workspace_.reading()->summary.strategies;
         QStringList drawable = names;
         drawable.removeAll(QStringLiteral("file"));
-        masks_->setStrategies(drawable, drawable.mid(0, 3));
+        const bool isImages = workspace_.reading()->spec.input.ifImage() != nullptr;
+        masks_->setStrategies(isImages ? drawable : QStringList(), drawable.mid(0, 3));
+        if (!isImages)
+            masks_->setState(
+                ViewState::empty(tr("Mask strategies side by side, on a grid of patches"),
+                                 tr("The input of %1 has no such grid: choose a recipe on images.").arg(workspace_.reading()->summary.name)));
     });
     connect(masks_, &MaskLab::wanted, &workspace_, &Workspace::drawMasks);
     connect(masks_, &MaskLab::maskChosen, this, [this](const std::vector<std::uint8_t>& hidden) {
@@ -198,7 +226,8 @@ void ViewSet::connectOthers() {
 void ViewSet::connectCompare() {
     compare_->setCurves(workspace_.curves());
     compare_->setState(ViewState::empty(tr("Two runs in lockstep: same image, same mask, same step"),
-                                        tr("Open a second run, or fork this one with another setting.")));
+                                        tr("Train a twin that differs in one setting, or open a second run."), tr("Train a twin…")));
+    connect(compare_, &CompareView::actionTriggered, this, &ViewSet::twinRequested);
     connect(&workspace_, &Workspace::runsChanged, this, &ViewSet::showRuns);
     connect(&workspace_, &Workspace::runsChanged, this, &ViewSet::compareNewest);
     connect(runs_, &RunTable::runActivated, &workspace_, &Workspace::setCurrentRun);
@@ -225,9 +254,24 @@ void ViewSet::connectCompare() {
     connect(compare_, &CompareView::patchHovered, this, &ViewSet::hoverPatch);
 }
 
+void ViewSet::connectModel() {
+    connect(&workspace_, &Workspace::checkpointChanged, this, [this] {
+        model_->setCheckpoint(workspace_.checkpoint());
+        if (workspace_.checkpoint() != nullptr) tree_.showView(QStringLiteral("model"));
+    });
+    connect(&workspace_, &Workspace::checkpointStateChanged, this, [this](const ViewState& state) {
+        model_->setState(state);
+        if (state.kind == ViewState::Kind::Failed) tree_.showView(QStringLiteral("model"));
+    });
+    connect(model_, &ModelCard::openRequested, this, &ViewSet::modelRequested);
+    connect(model_, &ModelCard::closeRequested, &workspace_, &Workspace::closeModel);
+    connect(model_, &ModelCard::decoderRequested, &workspace_, &Workspace::trainDecoder);
+}
+
 void ViewSet::compareNewest() {
     const auto& runs = workspace_.runs();
-    if (runs.size() < 2) return;
+    const std::size_t before = std::exchange(comparedRuns_, runs.size());
+    if (runs.size() < 2 || runs.size() == before) return;  // the choice of two stays until there are others
     workspace_.compare(runs[runs.size() - 2]->id, runs.back()->id);
 }
 
@@ -251,8 +295,9 @@ void ViewSet::showRuns() {
 
 void ViewSet::updateWanted() {
     using Want = Workspace::Want;
-    const std::pair<const char*, Want> topics[] = {{"stage", Want::Stage},       {"probes", Want::Wall}, {"attention", Want::Attention},
-                                                   {"scatter", Want::Embedding}, {"masks", Want::Masks}, {"compare", Want::Compare}};
+    const std::pair<const char*, Want> topics[] = {{"stage", Want::Stage},       {"stage", Want::OverTime}, {"curves", Want::Course},
+                                                   {"doctor", Want::Course},     {"probes", Want::Wall},    {"attention", Want::Attention},
+                                                   {"scatter", Want::Embedding}, {"masks", Want::Masks},    {"compare", Want::Compare}};
     std::set<Want> wanted;
     for (const auto& [id, topic] : topics) {
         if (tree_.isViewShown(QLatin1String(id))) wanted.insert(topic);

@@ -14,10 +14,12 @@ class CurvesView;
 class DoctorView;
 class Inspector;
 class MaskLab;
+class ModelCard;
 class PictureStage;
 class ProbeWall;
 class RunTable;
 class ScatterView;
+class StageArea;
 
 /// The views of the centre: makes them, gives them to an AreaTree, and connects them with the workspace and with each other. What
 /// is hovered or selected in one is so in all.
@@ -28,8 +30,12 @@ public:
     ViewSet(Workspace& workspace, AreaTree& tree, Inspector& inspector);
 
     PictureStage* stage() const { return stage_; }
+    StageArea* stageArea() const { return stageArea_; }
+    DoctorView* doctor() const { return doctor_; }
+    CompareView* comparison() const { return compare_; }
     CurvesView* curves() const { return curves_; }
     ProbeWall* wall() const { return wall_; }
+    ModelCard* modelCard() const { return model_; }
     /// Tells the workspace what is visible, so that only that is computed.
     void updateWanted();
 
@@ -38,6 +44,8 @@ Q_SIGNALS:
     void startRequested();
     void dataRequested();
     void rollBackRequested(qint64 step);
+    void twinRequested();
+    void modelRequested();
 
 private:
     void makeViews();
@@ -47,6 +55,7 @@ private:
     void connectAttention();
     void connectOthers();
     void connectCompare();
+    void connectModel();
     void hoverPatch(int patch);
     void selectPatch(int patch);
     void inspect();
@@ -56,6 +65,7 @@ private:
     Workspace& workspace_;
     AreaTree& tree_;
     Inspector& inspector_;
+    StageArea* stageArea_;
     PictureStage* stage_;
     ProbeWall* wall_;
     CurvesView* curves_;
@@ -65,10 +75,12 @@ private:
     DoctorView* doctor_;
     CompareView* compare_;
     RunTable* runs_;
+    ModelCard* model_;
     std::shared_ptr<const Picture> picture_;
     std::shared_ptr<const AttentionRecord> attended_;
     qint64 step_ = -1;
     int patch_ = -1;
+    std::size_t comparedRuns_ = 0;  // so many there were when two were last chosen by themselves
 };
 
 }  // namespace maskscope

@@ -5,6 +5,7 @@
 #include <QStandardPaths>
 #include <QUndoCommand>
 
+#include "analysis/model_session.h"
 #include "core/error.h"
 #include "data/dataset.h"
 
@@ -56,10 +57,13 @@ Workspace::Workspace(QObject* parent) : QObject(parent) {
     connectDesks();
     connectSession();
     connectQuestions();
+    connectCourse();
+    connectModels();
     slowly_.setInterval(kSlowlyMs);
     connect(&slowly_, &QTimer::timeout, this, [this] {
         memoryLimit_ = session_.status().residentBytes + availableMemory();
         if (current_ != nullptr && isLive(current_)) examine(*current_);
+        askCheckup();
         if (std::exchange(attentionDue_, false)) askAttention();
     });
     slowly_.start();
@@ -82,6 +86,7 @@ void Workspace::connectDesks() {
         say(tr("%1 is ready").arg(data->summary.card.title), StatusLine::Tone::Done);
         if (reading_ != nullptr && !samples_.empty()) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(sample_)], *reading_, project_.seed);
         ask();
+        askForecast();
     });
     connect(&dataDesk_, &DataDesk::imagesOpened, this, [this](const QString& path, const std::shared_ptr<const OpenedData>& images) {
         const int first = static_cast<int>(samples_.size());
@@ -105,9 +110,9 @@ void Workspace::connectDesks() {
     });
     connect(&dataDesk_, &DataDesk::previewed, this, [this](const std::shared_ptr<const Picture>& picture) {
         Q_EMIT previewChanged(picture);
-        if (askedModel(current_) || showsLiveProbes() || hasOwnMask()) return;
+        if ((askedModel(current_) && fillsIn()) || showsLiveProbes() || hasOwnMask()) return;
         Q_EMIT pictureStateChanged(ViewState::ready());
-        Q_EMIT pictureChanged(picture, -1, -1.0);
+        showPicture(picture, -1, -1.0);
     });
     connect(&dataDesk_, &DataDesk::exampleDrawn, this, &Workspace::exampleDrawn);
     connect(&dataDesk_, &DataDesk::masksDrawn, this, &Workspace::masksDrawn);
@@ -131,11 +136,15 @@ void Workspace::setProject(const Project& project, const QString& what) {
 void Workspace::applyProject(const Project& project) {
     const bool otherData = project.data != project_.data || project.validation != project_.validation || data_ == nullptr;
     const QString recipeBefore = project_.recipe + project_.scale;
+    project_.data = project.data;
+    project_.validation = project.validation;
+    if (!otherData || project_ != project) leaveCheckpoint();  // it stays for a look at other data
     project_ = project;
     try {
         const auto before = reading_;
-        reading_ = std::make_shared<const RecipeReading>(readRecipe(project_));
+        reading_ = looksAtCheckpoint() ? checkpoint_->reading : std::make_shared<const RecipeReading>(readRecipe(project_));
         recipeProblem_.clear();
+        project_ = DataDesk::onSamplesOf(reading_->summary.kind, project_);
         if (otherData || before == nullptr || recipeBefore != project.recipe + project.scale) openData();
         Q_EMIT projectChanged();
         if (data_ != nullptr && !samples_.empty()) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(sample_)], *reading_, project_.seed);
@@ -145,6 +154,7 @@ void Workspace::applyProject(const Project& project) {
         Q_EMIT projectChanged();
     }
     Q_EMIT statusChanged();
+    askForecast();
 }
 
 void Workspace::openData() {
@@ -152,12 +162,17 @@ void Workspace::openData() {
     shownDataOf_.clear();
     data_.reset();  // of another domain perhaps
     samples_.clear();
+    if (looksAtCheckpoint()) shownDataOf_ = checkpoint_->place;
     dataDesk_.open(project_, *reading_);
 }
 
 QString Workspace::problem() const { return recipeProblem_.isEmpty() ? dataProblem_ : recipeProblem_; }
 
 void Workspace::setSetting(const QString& key, const QString& value) {
+    if (looksAtCheckpoint()) {
+        say(tr("A checkpoint is as it is; close it to set up a run"), StatusLine::Tone::Warning);
+        return Q_EMIT projectChanged();  // the card shows the old value again
+    }
     const bool running = session_.isActive() && current_ != nullptr && isLive(current_);
     if (!running) return setProject(project_.with(key, value), tr("Change of %1").arg(key));
     bool isNumber = false;
@@ -173,6 +188,7 @@ void Workspace::setSetting(const QString& key, const QString& value) {
 }
 
 void Workspace::setStrategy(const QString& strategy) {
+    if (looksAtCheckpoint()) return setSetting(QStringLiteral("mask.strategy"), strategy);
     setProject(project_.without(QStringLiteral("mask")).with(QStringLiteral("mask.strategy"), strategy), tr("Mask strategy %1").arg(strategy));
 }
 
@@ -194,10 +210,11 @@ void Workspace::openPath(const QString& path) {
     const QFileInfo info(path);
     if (!info.exists()) return say(tr("%1: there is no such file or folder").arg(path), StatusLine::Tone::Error);
     if (info.isDir() && QFileInfo::exists(path + QStringLiteral("/run.toml"))) return openRun(path);
+    if (looksLikeModel(path.toStdString())) return openModel(path);
     static const QStringList pictures{QStringLiteral("png"), QStringLiteral("jpg"),  QStringLiteral("jpeg"), QStringLiteral("bmp"),
                                       QStringLiteral("tif"), QStringLiteral("tiff"), QStringLiteral("webp")};
     if (info.isFile() && pictures.contains(info.suffix().toLower()) && reading_ != nullptr)
-        return dataDesk_.openImages(path, *reading_, kMostDroppedImages);
+        return dataDesk_.openImages(path, *reading_, data_ != nullptr ? data_->domain : nullptr, kMostDroppedImages);
     if (session_.isActive()) return say(tr("A run is training; stop it to set up another one on %1").arg(info.fileName()), StatusLine::Tone::Warning);
     Project changed = project_;
     changed.data = path;
@@ -210,6 +227,7 @@ void Workspace::openPath(const QString& path) {
 QString Workspace::runsFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/runs"); }
 
 QString Workspace::commandLine() const {
+    if (looksAtCheckpoint()) return QStringLiteral("maskscope --model %1 --data %2").arg(shellWord(checkpoint_->place), shellWord(project_.data));
     if (current_ == nullptr) return project_.commandLine(runsFolder() + QStringLiteral("/") + QFileInfo(project_.recipe).baseName());
     const QString run = shellWord(current_->id);
     return following_ ? QStringLiteral("maskscope --run %1").arg(run) : QStringLiteral("maskscope --run %1 --step %2").arg(run).arg(cursor_);

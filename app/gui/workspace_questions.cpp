@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "app/gui/workspace.h"
 
@@ -15,6 +17,16 @@ std::shared_ptr<const Picture> pictureAt(const std::shared_ptr<const ProbeRecord
     return {record, &record->pictures[static_cast<std::size_t>(index)]};
 }
 
+/// The checkpoints at which two runs are compared: the newest step up to a limit that both kept, else the newest of each.
+std::array<std::optional<qint64>, 2> lockstep(const OpenRun& first, const OpenRun& second, qint64 limit) {
+    std::vector<qint64> common;
+    std::set_intersection(first.checkpoints.begin(), first.checkpoints.end(), second.checkpoints.begin(), second.checkpoints.end(),
+                          std::back_inserter(common));
+    const auto beyond = std::upper_bound(common.begin(), common.end(), limit);
+    if (beyond != common.begin()) return {*std::prev(beyond), *std::prev(beyond)};
+    return {first.checkpointAt(limit), second.checkpointAt(limit)};
+}
+
 }  // namespace
 
 ViewState Workspace::answeredState(qint64 step) const { return !following_ && step != cursor_ ? ViewState::stale(step) : ViewState::ready(); }
@@ -24,7 +36,7 @@ void Workspace::connectQuestions() {
         if (answer->generation != pictureAsked_) return;
         if (!answer->problem.empty()) return Q_EMIT pictureStateChanged(ViewState::failed(tr("The model gives no answer here"), problemOf(*answer)));
         Q_EMIT pictureStateChanged(answeredState(answer->step));
-        Q_EMIT pictureChanged({answer, &answer->record.picture}, answer->step, answer->seconds * 1000.0);
+        showPicture({answer, &answer->record.picture}, answer->step, answer->seconds * 1000.0);
     });
     connect(&wallDesk_, &QuestionDesk::reconstructed, this, [this](const std::shared_ptr<const Answer<ReconstructionRecord>>& answer) {
         if (answer->generation != wallAsked_) return;
@@ -72,6 +84,7 @@ void Workspace::setCurrentSample(int index) {
     if (index < 0 || index >= static_cast<int>(samples_.size()) || index == sample_) return;
     sample_ = index;
     mask_.clear();
+    shownMask_.clear();
     query_.reset();
     Q_EMIT currentSampleChanged(index);
     if (reading_ != nullptr && data_ != nullptr) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(index)], *reading_, project_.seed);
@@ -110,7 +123,7 @@ void Workspace::drawMasks(const MaskLabRequest& request) {
 }
 
 std::optional<AskedModel> Workspace::askedModel(const OpenRun* run) const {
-    if (run == nullptr) return std::nullopt;
+    if (run == nullptr) return looksAtCheckpoint() ? std::optional<AskedModel>(checkpoint_->weights) : std::nullopt;
     if (isLive(run) && following_ && session_.isActive()) {
         if (session_.weights() != nullptr) return session_.weights();
         return std::nullopt;  // they come with the next step
@@ -122,9 +135,7 @@ std::optional<AskedModel> Workspace::askedModel(const OpenRun* run) const {
 
 AskedMask Workspace::askedMask(int sample) const {
     if (sample == sample_ && hasOwnMask()) return mask_;
-    const auto index = static_cast<std::size_t>(sample);
-    if (current_ != nullptr && index < current_->pinnedMasks.size() && !current_->pinnedMasks[index].empty()) return current_->pinnedMasks[index];
-    return DrawnMask{.strategy = {}, .seed = static_cast<std::uint64_t>(sample)};
+    return PinnedMask{};  // as the run itself validates it
 }
 
 bool Workspace::showsLiveProbes() const {
@@ -132,36 +143,49 @@ bool Workspace::showsLiveProbes() const {
            sample_ < static_cast<int>(session_.probes()->pictures.size());
 }
 
+/// The picture on the stage: two runs in comparison, and films, are asked about its mask.
+void Workspace::showPicture(const std::shared_ptr<const Picture>& picture, qint64 step, double answerMs) {
+    const auto* image = std::get_if<ImagePicture>(picture.get());
+    std::vector<std::uint8_t> mask = image == nullptr ? std::vector<std::uint8_t>() : image->hidden;
+    const bool isOther = mask != shownMask_;
+    shownMask_ = std::move(mask);
+    Q_EMIT pictureChanged(picture, step, answerMs);
+    if (!isOther) return;
+    askComparison();
+    askOverTime();
+}
+
 void Workspace::showLiveProbes() {
     const auto& record = session_.probes();
     if (record == nullptr || !following_ || !isLive(current_)) return;
     if (showsLiveProbes()) {
         Q_EMIT pictureStateChanged(ViewState::ready());
-        Q_EMIT pictureChanged(pictureAt(record, sample_), record->step, -1.0);
+        showPicture(pictureAt(record, sample_), record->step, -1.0);
     }
     Q_EMIT wallStateChanged(ViewState::ready());
     Q_EMIT wallChanged({record, &record->pictures}, record->step);
 }
 
 void Workspace::ask() {
-    session_.setWeightsWanted(isLive(current_) && following_ &&
-                              (isWanted(Want::Attention) || isWanted(Want::Embedding) || isWanted(Want::Compare) || !showsLiveProbes()));
+    session_.setWeightsWanted(isLive(current_) && following_ && (isWanted(Want::Attention) || isWanted(Want::Embedding) || !showsLiveProbes()));
     askPicture();
     askWall();
     askAttention();
     askEmbedding();
     askComparison();
+    askOverTime();
+    askCheckup();
 }
 
 void Workspace::askPicture() {
-    session_.setWeightsWanted(isLive(current_) && following_ && (isWanted(Want::Attention) || isWanted(Want::Compare) || !showsLiveProbes()));
+    session_.setWeightsWanted(isLive(current_) && following_ && (isWanted(Want::Attention) || !showsLiveProbes()));
     if (showsLiveProbes()) return showLiveProbes();
     if (samples_.empty()) {
         if (problem().isEmpty()) Q_EMIT pictureStateChanged(ViewState::waiting());
         return;
     }
     const auto model = askedModel(current_);
-    if (!model) {
+    if (!model || !fillsIn()) {
         if (reading_ != nullptr && data_ != nullptr) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(sample_)], *reading_, project_.seed);
         return;
     }
@@ -173,9 +197,10 @@ void Workspace::askPicture() {
 void Workspace::askWall() {
     if (!isWanted(Want::Wall)) return;
     if (isLive(current_) && following_ && session_.probes() != nullptr) return showLiveProbes();
+    if (!fillsIn()) return Q_EMIT wallStateChanged(cannotFillIn());
     wallModel_ = askedModel(current_);
     if (samples_.empty() || !wallModel_ || (isLive(current_) && following_ && session_.isActive())) {
-        Q_EMIT wallStateChanged(current_ == nullptr || current_->checkpoints.empty()
+        Q_EMIT wallStateChanged(!wallModel_ && (current_ == nullptr || current_->checkpoints.empty())
                                     ? ViewState::empty(tr("The pinned images, as the newest model fills them in"),
                                                        tr("They appear once training runs."), current_ == nullptr ? tr("Start") : QString())
                                     : ViewState::waiting());
@@ -211,6 +236,12 @@ void Workspace::askEmbedding() {
 }
 
 void Workspace::compare(const QString& first, const QString& second) {
+    if (first == comparedIds_[0] && second == comparedIds_[1]) return askComparison();
+    for (int side = 0; side < 2; ++side) {
+        comparedPictures_[side].reset();
+        comparedSteps_[side] = -1;
+        compareAsked_[side] = 0;
+    }
     comparedIds_[0] = first;
     comparedIds_[1] = second;
     askComparison();
@@ -219,14 +250,16 @@ void Workspace::compare(const QString& first, const QString& second) {
 void Workspace::askComparison() {
     if (!isWanted(Want::Compare) || samples_.empty() || find(comparedIds_[0]) == nullptr || find(comparedIds_[1]) == nullptr) return;
     const ShownSample& sample = samples_[static_cast<std::size_t>(sample_)];
+    const auto steps = lockstep(*find(comparedIds_[0]), *find(comparedIds_[1]), following_ ? std::numeric_limits<qint64>::max() : cursor_);
+    const AskedMask mask = hasOwnMask() || shownMask_.empty() ? askedMask(sample_) : AskedMask(shownMask_);
     for (int side = 0; side < 2; ++side) {
-        const OpenRun* run = find(comparedIds_[side]);
-        const auto model = askedModel(run);
-        if (!model) continue;
+        if (!steps[static_cast<std::size_t>(side)]) continue;
+        const CheckpointPlace model{comparedIds_[side].toStdString(), *steps[static_cast<std::size_t>(side)]};
         if (compareDesks_[side] == nullptr) {
             compareDesks_[side] = std::make_unique<QuestionDesk>();
             connect(compareDesks_[side].get(), &QuestionDesk::reconstructed, this,
                     [this, side](const std::shared_ptr<const Answer<ReconstructionRecord>>& answer) {
+                        if (answer->generation != compareAsked_[side]) return;
                         if (!answer->problem.empty()) return say(problemOf(*answer), StatusLine::Tone::Warning);
                         comparedPictures_[side] = {answer, &answer->record.picture};
                         comparedSteps_[side] = answer->step;
@@ -234,7 +267,7 @@ void Workspace::askComparison() {
                                         comparedSteps_[1]);
                     });
         }
-        compareDesks_[side]->ask(ReconstructionQuestion{*model, DataSample{sample.data, sample.sample}, askedMask(sample_)});
+        compareAsked_[side] = compareDesks_[side]->ask(ReconstructionQuestion{model, DataSample{sample.data, sample.sample}, mask});
     }
 }
 

@@ -11,21 +11,21 @@
 namespace maskscope {
 namespace {
 
-/// A folder that does not exist yet: "mae", "mae-2", ...
-QString freshFolder(const QString& parent, const QString& stem) {
-    QDir().mkpath(parent);
-    for (int n = 1;; ++n) {
-        const QString folder = parent + QLatin1Char('/') + stem + (n == 1 ? QString() : QStringLiteral("-%1").arg(n));
-        if (!QFileInfo::exists(folder)) return folder;
-    }
-}
-
 RunState watchedState(const RunGlance& glance, const OpenRun& run) {
     if (glance.isBeingWritten) return RunState::Watching;
     return run.step >= glance.scheduleSteps ? RunState::Finished : RunState::Stopped;
 }
 
 }  // namespace
+
+/// A folder that does not exist yet: "mae", "mae-2", ...
+QString Workspace::freshFolder(const QString& parent, const QString& stem) {
+    QDir().mkpath(parent);
+    for (int n = 1;; ++n) {
+        const QString folder = parent + QLatin1Char('/') + stem + (n == 1 ? QString() : QStringLiteral("-%1").arg(n));
+        if (!QFileInfo::exists(folder)) return folder;
+    }
+}
 
 bool Workspace::isLive(const OpenRun* run) const { return run != nullptr && run->id == liveId_ && session_.session() != nullptr; }
 
@@ -47,13 +47,7 @@ void Workspace::connectSession() {
         OpenRun* run = find(liveId_);
         if (run == nullptr) return;
         std::erase_if(run->validations, [&](const ValidationRecord& old) { return old.step >= record->step; });
-        run->validations.push_back(*record);
-        try {
-            curves_.append(run->id, *record);
-        } catch (const UsageError&) {
-            // the step was validated before a resume took it back
-        }
-        if (record->pixelLoss) curves_.setBaselines(run->id, record->baselines);
+        takeValidation(*run, *record);
         examine(*run);
         askEmbedding();
         Q_EMIT pointsCame();
@@ -66,24 +60,16 @@ void Workspace::connectSession() {
         try {
             curves_.append(run->id, Metric::FeatureRank, std::span(&point, 1));
         } catch (const UsageError&) {
-            // as above
+            // a resume took it back, as above
         }
     });
-    connect(&session_, &SessionBridge::probed, this, [this](const std::shared_ptr<const ProbeRecord>& record) {
-        OpenRun* run = find(liveId_);
-        if (run == nullptr) return;
-        run->pinnedMasks.clear();
-        for (const Picture& picture : record->pictures) {
-            const auto* image = std::get_if<ImagePicture>(&picture);
-            run->pinnedMasks.push_back(image == nullptr ? std::vector<std::uint8_t>() : image->hidden);
-        }
-        if (run == current_) showLiveProbes();
+    connect(&session_, &SessionBridge::probed, this, [this] {
+        if (isLive(current_)) showLiveProbes();
     });
     connect(&session_, &SessionBridge::weightsCame, this, [this] {
         if (!isLive(current_) || !following_) return;
         if (hasOwnMask() || !showsLiveProbes()) askPicture();
         attentionDue_ = true;
-        askComparison();
     });
     connect(&session_, &SessionBridge::worked, this, [this](const std::shared_ptr<const WorkRecord>& work) {
         work_ = QString::fromStdString(work->what);
@@ -100,6 +86,12 @@ void Workspace::connectSession() {
         if (OpenRun* run = find(liveId_)) {
             run->step = std::max<qint64>(run->step, status.step);
             if (status.lastStep > 0) run->lastStep = status.lastStep;
+            // Told by the message, not by the state: a run that goes on and pauses again within a poll has not changed its state
+            const QString failure = status.state == SessionState::Paused ? QString::fromStdString(status.failure) : QString();
+            if (std::exchange(pauseFailure_, failure) != failure && !failure.isEmpty()) {
+                run->warnings.push_back({run->step, failure});
+                say(failure, StatusLine::Tone::Error);
+            }
         }
         Q_EMIT statusChanged();
     });
@@ -111,10 +103,6 @@ void Workspace::onSessionState(SessionState state) {
     if (run == nullptr) return;
     run->state = runStateOf(state);
     if (state != SessionState::Preparing) work_.clear();
-    if (state == SessionState::Paused && !session_.status().failure.empty()) {
-        run->warnings.push_back({run->step, QString::fromStdString(session_.status().failure)});
-        say(run->warnings.back().text, StatusLine::Tone::Error);
-    }
     if (state == SessionState::Failed) {
         run->failure = QString::fromStdString(session_.status().failure);
         run->warnings.push_back({run->step, run->failure});
@@ -127,7 +115,11 @@ void Workspace::onSessionState(SessionState state) {
     examine(*run);
     Q_EMIT runsChanged();
     Q_EMIT statusChanged();
-    if (isOver(state)) ask();
+    if (!isOver(state)) return;
+    ask();
+    askForecast();
+    if (state == SessionState::Failed) twins_.clear();
+    QTimer::singleShot(0, this, &Workspace::beginNextTwin);  // once the bridge has told everything of this one
 }
 
 OpenRun* Workspace::addRun(const QString& folder, const Recipe& recipe) {
@@ -147,6 +139,7 @@ OpenRun* Workspace::addRun(const QString& folder, const Recipe& recipe) {
     run->recipe = recipe;
     run->settings = flatSettings(recipe.root);
     curves_.addRun(run->id, run->name, run->style);
+    curves_.setSampleKind(run->id, domainOf(recipe));
     run->watcher = std::make_unique<RunWatcher>(folder.toStdString());
     OpenRun* raw = run.get();
     connect(run->watcher.get(), &RunWatcher::glanced, this, [this, folder](const std::shared_ptr<const RunGlance>& glance) {
@@ -157,6 +150,8 @@ OpenRun* Workspace::addRun(const QString& folder, const Recipe& recipe) {
         if (found == nullptr || isLive(found) || found->failure == what) return;
         found->state = RunState::Failed;
         found->failure = what;
+        found->isUnreadable = true;
+        examine(*found);
         say(what, StatusLine::Tone::Error);
         Q_EMIT runsChanged();
         Q_EMIT statusChanged();
@@ -169,10 +164,12 @@ OpenRun* Workspace::addRun(const QString& folder, const Recipe& recipe) {
 void Workspace::beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<TrainingSession> session) {
     OpenRun* run = addRun(folder, recipe);
     run->failure.clear();
+    run->isUnreadable = false;
     run->state = RunState::Preparing;
-    liveId_ = folder;
     following_ = true;
+    leaveSession();  // perhaps of the same run, which is then watched
     run->watcher->stop();
+    liveId_ = folder;
     session_.attach(std::move(session));
     setCurrentRun(folder);
     Q_EMIT cursorChanged();
@@ -180,7 +177,8 @@ void Workspace::beginSession(const QString& folder, const Recipe& recipe, std::u
 
 void Workspace::start() {
     if (!problem().isEmpty()) return say(problem(), StatusLine::Tone::Error);
-    if (project_.data.isEmpty() || session_.isActive()) return;
+    if (project_.data.isEmpty() || session_.isActive() || looksAtCheckpoint()) return;
+    forecasts_.cancel();
     const QString folder = freshFolder(runsFolder(), QFileInfo(project_.recipe).baseName());
     try {
         // What is shown may be another run's recipe
@@ -212,6 +210,8 @@ void Workspace::continueTraining() {
 
 void Workspace::resumeRun() {
     if (current_ == nullptr || session_.isActive()) return;
+    if (session_.isLeaving()) return say(tr("The run that was left is still saving; try again in a moment"), StatusLine::Tone::Warning);
+    forecasts_.cancel();
     try {
         const QString folder = current_->id;
         beginSession(folder, current_->recipe, TrainingSession::resume(folder.toStdString()));
@@ -228,7 +228,30 @@ void Workspace::stop() {
     if (session_.session() != nullptr) session_.session()->stop();
 }
 
-void Workspace::fork(const QString& runId, qint64 step, const QStringList& settings) {
+/// What trains is asked to stop and watched from outside until it has saved.
+void Workspace::leaveSession() {
+    OpenRun* live = find(liveId_);
+    const bool wasOver = session_.session() == nullptr || isOver(session_.status().state);
+    session_.detach();
+    liveId_.clear();
+    if (live == nullptr) return;
+    if (!wasOver) live->state = RunState::Saving;
+    live->watcher->start();
+}
+
+bool Workspace::endSessions() {
+    twins_.clear();
+    forecasts_.cancel();
+    leaveSession();
+    return session_.isLeaving();
+}
+
+void Workspace::fork(const QString& run, qint64 step, const QStringList& settings) {
+    twins_.clear();
+    beginFork(run, step, settings, QStringLiteral("-fork"));
+}
+
+void Workspace::beginFork(const QString& runId, qint64 step, const QStringList& settings, const QString& suffix) {
     const OpenRun* parent = find(runId);
     if (parent == nullptr) return;
     const QString name = parent->name, data = parent->data, validation = parent->validation;  // adding a run may close this one
@@ -236,12 +259,9 @@ void Workspace::fork(const QString& runId, qint64 step, const QStringList& setti
     for (const QString& setting : settings) changes.push_back(setting.toStdString());
     try {
         TrainingRequest request = forkRequest(runId.toStdString(), step, changes);
-        session_.detach();  // stops and saves
-        if (OpenRun* live = find(liveId_)) {
-            live->state = live->step >= live->lastStep ? RunState::Finished : RunState::Stopped;
-            live->watcher->glance();
-        }
-        const QString folder = freshFolder(QFileInfo(runId).path(), name + QStringLiteral("-fork"));
+        readRecipe(request.recipe);  // refuses settings that cannot be before anything is stopped
+        forecasts_.cancel();
+        const QString folder = freshFolder(QFileInfo(runId).path(), name + suffix);
         const Recipe recipe = request.recipe;
         auto session = TrainingSession::start(folder.toStdString(), std::move(request));
         OpenRun* run = addRun(folder, recipe);
@@ -253,6 +273,25 @@ void Workspace::fork(const QString& runId, qint64 step, const QStringList& setti
     } catch (const std::exception& error) {
         say(QString::fromStdString(error.what()), StatusLine::Tone::Error);
     }
+}
+
+void Workspace::startTwin(const QString& setting) {
+    if (!setting.contains(QLatin1Char('='))) return say(tr("'%1' is no setting, expected key=value").arg(setting), StatusLine::Tone::Error);
+    if (current_ == nullptr) start();
+    if (current_ == nullptr) return;
+    twins_.push_back({current_->id, setting});
+    if (!session_.isActive()) return beginNextTwin();
+    say(tr("The twin with %1 starts when %2 is done").arg(setting, current_->name));
+}
+
+/// Twins train one after the other: side by side they would take each other's time.
+void Workspace::beginNextTwin() {
+    if (twins_.empty() || session_.isActive()) return;
+    const Twin twin = twins_.front();
+    twins_.pop_front();
+    if (find(twin.parent) == nullptr) return beginNextTwin();
+    beginFork(twin.parent, find(twin.parent)->firstStep, {twin.setting}, QStringLiteral("-twin"));
+    if (current_ != nullptr && current_->forkedFrom == twin.parent) compare(twin.parent, current_->id);
 }
 
 void Workspace::openRun(const QString& path) {
@@ -289,28 +328,48 @@ void Workspace::takeSteps(OpenRun& run, const std::vector<StepRecord>& records) 
     Q_EMIT pointsCame();
 }
 
+void Workspace::takeValidation(OpenRun& run, const ValidationRecord& record) {
+    run.validations.push_back(record);
+    ValidationRecord shown = record;
+    // Runs of older versions keep one of the three reference lines: enough for the doctor, too little for the curves
+    if (shown.baselines.inpaint <= 0.0) shown.baselines = {};
+    try {
+        curves_.append(run.id, shown);
+    } catch (const UsageError&) {
+        // the step was validated before a resume took it back
+    }
+}
+
 void Workspace::takeGlance(OpenRun& run, const RunGlance& glance) {
     const auto before = run.checkpoints;
     run.checkpoints = glance.checkpoints;
     if (run.lastStep == 0) run.lastStep = glance.scheduleSteps;
     if (!isLive(&run)) {
-        if (glance.isWhole && !glance.steps.empty()) curves_.cutAfter(run.id, -1.0);
-        run.failure.clear();
-        takeSteps(run, glance.steps);
-        for (const ValidationRecord& record : glance.validations) {
-            run.validations.push_back(record);
-            // The folder keeps one of the three reference lines: enough for the doctor, too little for the curves
-            ValidationRecord withoutLines = record;
-            withoutLines.baselines = {};
-            curves_.append(run.id, withoutLines);
+        if (glance.isWhole && !glance.steps.empty()) {
+            curves_.cutAfter(run.id, -1.0);
+            run.cutAfter(-1);
+            run.checkpoints = glance.checkpoints;
         }
+        if (std::exchange(run.isUnreadable, false)) run.failure.clear();
+        takeSteps(run, glance.steps);
+        for (const ValidationRecord& record : glance.validations) takeValidation(run, record);
         if (!glance.checkpoints.empty()) run.step = std::max(run.step, glance.checkpoints.back());
-        run.state = watchedState(glance, run);
+        run.state = run.failure.isEmpty() ? watchedState(glance, run) : RunState::Failed;
         if (!glance.steps.empty()) examine(run);
+    }
+    for (const QString& problem : glance.problems) {
+        if (run.knownProblems.contains(problem)) continue;
+        run.knownProblems << problem;
+        run.warnings.push_back({run.step, problem});
+        say(problem, StatusLine::Tone::Warning);
     }
     Q_EMIT runsChanged();
     Q_EMIT statusChanged();
-    if (&run != current_ || before == run.checkpoints) return;
+    if (before == run.checkpoints) return;
+    if (run.id == comparedIds_[0] || run.id == comparedIds_[1]) askComparison();
+    if (&run != current_) return;
+    askOverTime();
+    askCheckup();
     if (following_) {
         cursor_ = run.step;
         Q_EMIT cursorChanged();
@@ -321,9 +380,11 @@ void Workspace::takeGlance(OpenRun& run, const RunGlance& glance) {
 void Workspace::setCurrentRun(const QString& id) {
     OpenRun* run = find(id);
     if (run == nullptr) return;
+    leaveCheckpoint();
     current_ = run;
     if (following_) cursor_ = run->step;
     mask_.clear();
+    shownMask_.clear();
     showRunData(*run);
     Q_EMIT currentRunChanged();
     Q_EMIT runsChanged();
@@ -345,7 +406,9 @@ void Workspace::showRunData(const OpenRun& run) {
         samples_.clear();
         data_.reset();
         reading_ = reading;
-        dataDesk_.open(project, *reading);
+        // A fork that is only being made has its parent's
+        const bool isMade = QFileInfo::exists(run.id + QStringLiteral("/run.toml"));
+        dataDesk_.open(project, *reading, isMade ? run.id : run.forkedFrom);
         Q_EMIT projectChanged();
     } catch (const Error& error) {
         say(QString::fromStdString(error.what()), StatusLine::Tone::Error);
@@ -379,18 +442,25 @@ ControlStatus Workspace::controlStatus() const {
         status.cannotStart = work_.isEmpty() ? tr("The data are being opened.") : tr("The data are being prepared: %1.").arg(work_);
     status.memoryBytes = session_.status().residentBytes;
     status.memoryLimit = status.memoryBytes > 0 ? memoryLimit_ : 0.0;
+    if (looksAtCheckpoint()) status.cannotStart = tr("A checkpoint is open: train a decoder on it from its card, or close it there to set up a run.");
     if (reading_ != nullptr) status.lastStep = reading_->settings.steps;
     status.work = work_;
     status.workShare = workShare_;
     if (current_ == nullptr) return status;
+    status.kind = domainOf(current_->recipe);
     status.state = current_->state;
     status.step = current_->step;
     status.lastStep = current_->lastStep > 0 ? current_->lastStep : status.lastStep;
     status.hasCheckpoint = !current_->checkpoints.empty();
-    if (isActive(current_->state)) status.imagesPerSecond = current_->imagesPerSecond;
+    if (isActive(current_->state)) status.samplesPerSecond = current_->imagesPerSecond;
     if (current_->health) {
         status.verdict = current_->health->verdict;
         status.verdictSentence = QString::fromStdString(current_->health->sentence);
+    }
+    if (current_->state == RunState::Watching) {
+        status.samplesPerSecond = current_->imagesPerSecond;
+        status.secondsPerStep = current_->secondsPerStep();
+        status.secondsLeft = status.secondsPerStep * static_cast<double>(std::max<qint64>(0, status.lastStep - status.step));
     }
     if (!isLive(current_)) return status;
     const SessionStatus& live = session_.status();

@@ -37,9 +37,11 @@ double hiddenPatchLoss(const std::vector<Picture>& pictures) {
 }  // namespace
 
 InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain)
-    : method_(std::make_shared<Method>(spec, components_, 0)), domain_(std::move(domain)) {
+    : domain_(std::move(domain)) {
+    const WithoutFirstValues unset;
+    method_ = std::make_shared<Method>(spec, components_, 0);
     if (!domain_) domain_ = makeDomain(spec.input);
-    copySaved(method_->namedState(), weights, "model");
+    shareSaved(method_->namedState(), weights, "model");
     method_->eval();
 }
 
@@ -91,8 +93,7 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
 }
 
 void InferenceSession::setWeights(const NamedTensors& weights) {
-    const at::NoGradGuard noGrad;
-    copySaved(method_->namedState(), weights, "model");
+    shareSaved(method_->namedState(), weights, "model");
 }
 
 Features InferenceSession::features(const View& view, const Taps& taps) { return features(view, MaskPlan(), taps); }

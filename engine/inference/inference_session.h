@@ -24,7 +24,7 @@ struct Reconstruction {
 class InferenceSession {
 public:
     /// @param spec     the method to compose
-    /// @param weights  by the names of Method::namedState
+    /// @param weights  by the names of Method::namedState; their memory is shared, nobody may write to it any more
     /// @param domain   how samples become views and predictions pictures; null: made from the spec's input
     /// @throws DataError if names or shapes differ
     InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain = nullptr);

@@ -17,10 +17,11 @@ std::string describe(const at::Tensor& tensor) {
     return fmt::format("{} [{}]", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "));
 }
 
-}  // namespace
+using SavedByName = std::map<std::string_view, const at::Tensor*>;
 
-void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std::string& what) {
-    std::map<std::string_view, const at::Tensor*> byName;
+/// The saved tensors by name. @throws DataError unless they are those of the targets in name, shape and dtype
+SavedByName matchingSaved(const NamedTensors& targets, const NamedTensors& saved, const std::string& what) {
+    SavedByName byName;
     for (const auto& [name, tensor] : saved)
         if (!byName.emplace(name, &tensor).second) throw DataError(fmt::format("{}: tensor '{}' is saved twice", what, name));
     for (const auto& [name, tensor] : targets) {
@@ -36,8 +37,21 @@ void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std
         throw DataError(fmt::format("{}: the checkpoint has a tensor '{}' that this model lacks; it was made by another model or version", what,
                                     byName.begin()->first));
     }
+    return byName;
+}
+
+}  // namespace
+
+void copySaved(const NamedTensors& targets, const NamedTensors& saved, const std::string& what) {
+    const SavedByName byName = matchingSaved(targets, saved, what);
     const c10::NoGradGuard noGrad;
     for (const auto& [name, tensor] : targets) at::Tensor(tensor).copy_(*byName.at(name));
+}
+
+void shareSaved(const NamedTensors& targets, const NamedTensors& saved, const std::string& what) {
+    const SavedByName byName = matchingSaved(targets, saved, what);
+    const c10::NoGradGuard noGrad;
+    for (const auto& [name, tensor] : targets) at::Tensor(tensor).set_data(byName.at(name)->detach());
 }
 
 }  // namespace maskscope

@@ -142,41 +142,6 @@ private Q_SLOTS:
         QVERIFY(window.workspace().problem().isEmpty());
     }
 
-    void badDropsAreExplained_data() {
-        QTest::addColumn<QString>("name");
-        QTest::addColumn<QByteArray>("content");
-        QTest::newRow("text that is no image") << "notes.txt" << QByteArray("hello");
-        QTest::newRow("an image that is none") << "broken.png" << QByteArray("\x89PNG nonsense");
-        QTest::newRow("nothing at all") << "missing.png" << QByteArray();
-        QTest::newRow("a run that is none") << "run/run.toml" << QByteArray("format = 'x'");
-    }
-
-    void badDropsAreExplained() {
-        QFETCH(QString, name);
-        QFETCH(QByteArray, content);
-        const QString path = home_.filePath(name);
-        QDir().mkpath(QFileInfo(path).path());
-        if (!content.isEmpty()) {
-            QFile file(path);
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(content);
-        }
-        MainWindow window;
-        load(window);
-        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().data() != nullptr, kLongMs);
-        QSignalSpy messages(&window.workspace(), &Workspace::messaged);
-        drop(window, name.startsWith(QStringLiteral("run/")) ? QFileInfo(path).path() : path);
-        const auto isExplained = [&] {
-            for (const auto& message : messages) {
-                const auto tone = message[1].value<StatusLine::Tone>();
-                if (tone == StatusLine::Tone::Error || tone == StatusLine::Tone::Warning)
-                    return message[0].toString().contains(QFileInfo(name).fileName().section(QLatin1Char('.'), 0, 0));
-            }
-            return false;
-        };
-        QTRY_VERIFY_WITH_TIMEOUT(isExplained(), kLongMs);
-    }
-
     void droppedImagesComeOnTheStage() {
         MainWindow window;
         load(window);

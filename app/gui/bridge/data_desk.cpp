@@ -14,6 +14,7 @@
 #include "recipes/components.h"
 #include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
+#include "sample_data/text_data.h"
 #include "widgets/plots/numbers.h"
 
 namespace maskscope {
@@ -26,6 +27,7 @@ QString text(const std::string& value) { return QString::fromStdString(value); }
 
 /// A mask of one sample of the view. @return [1, N] float
 at::Tensor drawHidden(const View& view, const Value& strategy, std::uint64_t seed) {
+    if (strategy.isNone()) return at::zeros({view.batch(), view.geometry.tokens()});  // a model without a mask of its own
     const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
     return component->sample(view.geometry, Signals(), {.seed = seed, .purpose = "mask", .step = 0, .samples = {0}}).front().hidden;
 }
@@ -49,10 +51,23 @@ QString DataDesk::sampleGraphsFolder() {
     return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sample-graphs");
 }
 
-void DataDesk::open(const Project& project, const RecipeReading& reading) {
-    worker_->post(kOpen, [this, project, reading](const std::stop_token& stop) {
+QString DataDesk::sampleTextsFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sample-texts"); }
+
+Project DataDesk::onSamplesOf(SampleKind kind, Project project) {
+    const QString folders[] = {sampleDataFolder(), sampleTextsFolder(), sampleGraphsFolder()};  // in the order of SampleKind
+    const bool isOnSamples =
+        std::any_of(std::begin(folders), std::end(folders), [&](const QString& folder) { return project.data == folder + QStringLiteral("/train"); });
+    const QString& own = folders[static_cast<std::size_t>(kind)];
+    if (!isOnSamples || project.data == own + QStringLiteral("/train")) return project;
+    project.data = own + QStringLiteral("/train");
+    project.validation = own + QStringLiteral("/test");
+    return project;
+}
+
+void DataDesk::open(const Project& project, const RecipeReading& reading, const QString& run) {
+    worker_->post(kOpen, [this, project, reading, run](const std::stop_token& stop) {
         try {
-            std::shared_ptr<const OpenedData> data = openProject(project, reading, stop);
+            std::shared_ptr<const OpenedData> data = openProject(project, reading, run, stop);
             if (!stop.stop_requested()) deliver([this, data] { Q_EMIT opened(data); });
         } catch (const StoppedError&) {
             return;
@@ -64,19 +79,25 @@ void DataDesk::open(const Project& project, const RecipeReading& reading) {
 
 void DataDesk::generateSamples(const QString& path, const std::stop_token& stop) {
     if (path.startsWith(sampleGraphsFolder() + QLatin1Char('/')) && !QFileInfo::exists(sampleGraphsFolder() + QStringLiteral("/manifest.toml"))) {
-        deliver([this] { Q_EMIT working(tr("generating the sample graphs"), 0, 0); });
+        deliver([this] { Q_EMIT working(tr("Drawing the sample graphs"), 0, 0); });
         QDir().mkpath(sampleGraphsFolder());
         generateGraphData(sampleGraphsFolder().toStdString());
+    }
+    if (path.startsWith(sampleTextsFolder() + QLatin1Char('/')) && !QFileInfo::exists(sampleTextsFolder() + QStringLiteral("/manifest.toml"))) {
+        deliver([this] { Q_EMIT working(tr("Writing the sample texts"), 0, 0); });
+        QDir().mkpath(sampleTextsFolder());
+        generateTextData(sampleTextsFolder().toStdString());
     }
     if (!path.startsWith(sampleDataFolder() + QLatin1Char('/')) || QFileInfo::exists(sampleDataFolder() + QStringLiteral("/manifest.toml"))) return;
     QDir().mkpath(sampleDataFolder());
     const auto progress = [this](std::int64_t done, std::int64_t total) {
-        deliver([this, done, total] { Q_EMIT working(tr("generating the sample pictures"), done, total); });
+        deliver([this, done, total] { Q_EMIT working(tr("Drawing the sample pictures"), done, total); });
     };
     generateSampleData(sampleDataFolder().toStdString(), {}, progress, stop);
 }
 
-std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const RecipeReading& reading, const std::stop_token& stop) {
+std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const RecipeReading& reading, const QString& run,
+                                                  const std::stop_token& stop) {
     generateSamples(project.data, stop);
     auto data = std::make_shared<OpenedData>();
     const std::shared_ptr<DataDomain> domain = makeDomain(reading.spec.input, reading.spec.viewRequests(reading.settings.augment));
@@ -99,8 +120,12 @@ std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const 
         data->validation = data->domain->open(project.validation.toStdString(), options);
         held = allSamples(*data->validation);
     }
-    domain->fit(*data->training, trained, stop);  // what a run learns from these data, too: a vocabulary, the kinds of nodes
-    for (const std::int64_t id : evenlySpread(evenlySpread(held, reading.settings.validationImages), reading.settings.probeImages))
+    if (run.isEmpty())
+        domain->fit(*data->training, trained, stop);  // what a new run would learn from these data, too: a vocabulary, the kinds of nodes
+    else
+        domain->load(run.toStdString());
+    data->held = evenlySpread(held, reading.settings.validationImages);
+    for (const std::int64_t id : evenlySpread(data->held, reading.settings.probeImages))
         data->probes.push_back({data->validation, id, text(data->validation->sampleName(id))});
 
     DataSummary& summary = data->summary;
@@ -117,17 +142,15 @@ std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const 
     return data;
 }
 
-void DataDesk::openImages(const QString& path, const RecipeReading& reading, int most) {
-    worker_->post(kImages, [this, path, reading, most](const std::stop_token& stop) {
+void DataDesk::openImages(const QString& path, const RecipeReading& reading, std::shared_ptr<const DataDomain> domain, int most) {
+    worker_->post(kImages, [this, path, reading, domain = std::move(domain), most](const std::stop_token& stop) {
         try {
             auto data = std::make_shared<OpenedData>();
-            const std::shared_ptr<DataDomain> domain = makeDomain(reading.spec.input);
-            data->domain = domain;
+            data->domain = domain != nullptr ? domain : makeDomain(reading.spec.input);
             DomainOptions options;
             options.cacheMb = 0;
             options.stop = stop;
-            data->training = data->validation = domain->open(path.toStdString(), options);
-            domain->fit(*data->training, allSamples(*data->training), stop);
+            data->training = data->validation = data->domain->open(path.toStdString(), options);
             for (const std::int64_t id : evenlySpread(allSamples(*data->training), most))
                 data->probes.push_back({data->training, id, text(data->training->sampleName(id))});
             deliver([this, path, data] { Q_EMIT imagesOpened(path, data); });
@@ -140,8 +163,9 @@ void DataDesk::openImages(const QString& path, const RecipeReading& reading, int
 }
 
 void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed) {
-    if (data == nullptr || reading.spec.masks.empty()) return;
-    worker_->post(kPreview, [this, data, sample, strategy = reading.spec.masks.front().strategy, seed](const std::stop_token& stop) {
+    if (data == nullptr) return;
+    const Value strategy = reading.spec.masks.empty() ? Value() : reading.spec.masks.front().strategy;
+    worker_->post(kPreview, [this, data, sample, strategy, seed](const std::stop_token& stop) {
         try {
             const View view = data->domain->evaluationView(*sample.data, {sample.sample}, stop);
             auto pictures = data->domain->pictures(view, drawHidden(view, strategy, seed), nullptr);

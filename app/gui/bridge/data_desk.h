@@ -22,9 +22,12 @@ public:
     ~DataDesk() override;
 
     /// Opens what a project names; sample data that are not there yet are generated first.
-    void open(const Project& project, const RecipeReading& reading);
+    /// @param run  the folder of the run that is looked at, which knows what its input learned from the data (a vocabulary); empty: a
+    ///             new run would learn it
+    void open(const Project& project, const RecipeReading& reading, const QString& run = {});
     /// Opens a file or folder for looking alone: all of its samples, up to `most`, come as `imagesOpened`.
-    void openImages(const QString& path, const RecipeReading& reading, int most);
+    /// @param domain  of the data that are open; null: made from the recipe
+    void openImages(const QString& path, const RecipeReading& reading, std::shared_ptr<const DataDomain> domain, int most);
     /// A sample under the recipe's mask, with nothing predicted.
     void preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed);
     /// A picture of what a project is about: sample `index` of its validation data under its mask.
@@ -36,8 +39,11 @@ public:
 
     /// The folder of the generated pictures in the user's data; its parts are `train` and `test`.
     static QString sampleDataFolder();
-    /// The same for generated graphs.
+    /// The same for generated graphs, and for generated texts.
     static QString sampleGraphsFolder();
+    static QString sampleTextsFolder();
+    /// Where the project's data are the samples of another domain: the samples of this one in their place.
+    static Project onSamplesOf(SampleKind kind, Project project);
 
 Q_SIGNALS:
     void opened(std::shared_ptr<const maskscope::OpenedData> data);
@@ -53,7 +59,7 @@ Q_SIGNALS:
 
 private:
     void deliver(std::function<void()> call);
-    std::shared_ptr<OpenedData> openProject(const Project& project, const RecipeReading& reading, const std::stop_token& stop);
+    std::shared_ptr<OpenedData> openProject(const Project& project, const RecipeReading& reading, const QString& run, const std::stop_token& stop);
     /// Where the path lies in sample data that are not there yet.
     void generateSamples(const QString& path, const std::stop_token& stop);
 

@@ -20,6 +20,7 @@ struct ShownSample {
 struct OpenedData {
     std::shared_ptr<const DataDomain> domain;
     std::shared_ptr<const Dataset> training, validation;  // the same where a share is held out
+    std::vector<std::int64_t> held;                       // of `validation`: those that a run of the same settings validates with
     std::vector<ShownSample> probes;                      // those that a run of the same settings pins as its probes
     DataSummary summary;                                  // without thumbnails
     std::vector<Picture> shown;                           // a few samples, nothing hidden, for thumbnails

@@ -36,6 +36,11 @@ std::uint64_t QuestionDesk::ask(EmbeddingQuestion question) {
     return desk_.ask(std::move(question));
 }
 
+std::uint64_t QuestionDesk::ask(CheckupQuestion question) {
+    watch();
+    return desk_.ask(std::move(question));
+}
+
 void QuestionDesk::cancel() { desk_.cancel(); }
 
 void QuestionDesk::watch() {
@@ -48,6 +53,7 @@ void QuestionDesk::poll() {
     if (const auto answer = desk_.attentions().newerThan(attentionsSeen_)) Q_EMIT attended(answer);
     if (const auto answer = desk_.features().newerThan(featuresSeen_)) Q_EMIT coloured(answer);
     if (const auto answer = desk_.embeddings().newerThan(embeddingsSeen_)) Q_EMIT embedded(answer);
+    if (const auto answer = desk_.checkups().newerThan(checkupsSeen_)) Q_EMIT examined(answer);
     if (idle_.elapsed() > kIdleMs) timer_.stop();
 }
 

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QMap>
 #include <algorithm>
 
 #include "core/error.h"
@@ -58,10 +59,21 @@ std::vector<SettingRow> componentRows(const Registry& registry, const Value& tab
     return rows;
 }
 
-QString sentence(QString word) {
-    word.replace(QLatin1Char('_'), QLatin1Char(' '));
-    if (!word.isEmpty()) word[0] = word[0].toUpper();
-    return word;
+/// A component's name in words: "cross entropy", "GNN".
+QString words(const QString& name) {
+    static const QMap<QString, QString> initials{{QStringLiteral("vit"), QStringLiteral("ViT")}, {QStringLiteral("gin"), QStringLiteral("GIN")},
+                                                 {QStringLiteral("gat"), QStringLiteral("GAT")}, {QStringLiteral("gnn"), QStringLiteral("GNN")},
+                                                 {QStringLiteral("mlp"), QStringLiteral("MLP")}, {QStringLiteral("mse"), QStringLiteral("MSE")},
+                                                 {QStringLiteral("l1"), QStringLiteral("L1")}};
+    QStringList parts = name.split(QLatin1Char('_'));
+    for (QString& part : parts) part = initials.value(part, part);
+    return parts.join(QLatin1Char(' '));
+}
+
+QString sentence(const QString& name) {
+    QString text = words(name);
+    if (!text.isEmpty()) text[0] = text[0].toUpper();
+    return text;
 }
 
 qint64 integerOf(const Value& table, const char* key, qint64 otherwise) {
@@ -97,7 +109,7 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
     const Value& encoder = reading.spec.networks.front().component;
     summary.network.encoderDepth = integerOf(encoder, "depth", 0);
     summary.network.encoderWidth = integerOf(encoder, "width", 0);
-    summary.encoder.title = nameOf(encoder, "kind").size() <= 3 ? nameOf(encoder, "kind").toUpper() : sentence(nameOf(encoder, "kind"));
+    summary.encoder.title = sentence(nameOf(encoder, "kind"));
     summary.encoder.lines << tr("%1 blocks × %2").arg(summary.network.encoderDepth).arg(summary.network.encoderWidth);
     summary.encoder.settings = componentRows(components.encoders, encoder, QStringLiteral("encoder"), "kind");
     if (reading.spec.objectives.empty()) return;
@@ -110,14 +122,11 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
     summary.target.lines << (normalized ? tr("per patch: mean 0, std 1") : tr("as they are"));
     summary.target.lines << inputText(reading.spec.input);
     summary.target.settings = componentRows(components.targets, objective.target, QStringLiteral("objective.target"), "kind");
-    summary.head.title =
-        tr("%1, %2").arg(sentence(nameOf(objective.head, "kind")), nameOf(objective.loss, "kind").size() <= 3
-                                                                       ? nameOf(objective.loss, "kind").toUpper()
-                                                                       : nameOf(objective.loss, "kind").replace(QLatin1Char('_'), QLatin1Char(' ')));
-    summary.head.lines << (objective.on == "hidden"
-                               ? (reading.spec.input.ifImage() != nullptr ? tr("on hidden patches only") : tr("on hidden tokens only"))
-                           : objective.on == "all" ? tr("on all patches")
-                                                   : tr("on visible patches"));
+    summary.head.title = tr("%1, %2").arg(sentence(nameOf(objective.head, "kind")), words(nameOf(objective.loss, "kind")));
+    const QString parts = partsWord(summary.kind);
+    summary.head.lines << (objective.on == "hidden" ? tr("on hidden %1 only").arg(parts)
+                           : objective.on == "all"  ? tr("on all %1").arg(parts)
+                                                    : tr("on visible %1").arg(parts));
     summary.head.settings = componentRows(components.heads, objective.head, QStringLiteral("objective.head"), "kind");
     for (const SettingRow& row : componentRows(components.losses, objective.loss, QStringLiteral("objective.loss"), "kind"))
         summary.head.settings.push_back(row);
@@ -153,6 +162,7 @@ void summarizeSchedule(RecipeReading& reading) {
 
 void summarize(RecipeReading& reading) {
     const Components components;
+    reading.summary.kind = domainOf(reading.recipe);
     reading.summary.name = text(reading.spec.name);
     reading.summary.summary = text(reading.spec.summary);
     summarizeMask(reading, components);
@@ -177,6 +187,8 @@ RecipeReading readRecipe(const Recipe& recipe) {
     reading.recipe = recipe;
     reading.spec = expandRecipe(recipe.root);
     reading.settings = TrainSettings::read(recipe.root);
+    const MaskRegistry masks = makeMaskRegistry();
+    for (const MaskSpec& mask : reading.spec.masks) masks.make(mask.strategy, "mask", "strategy");  // refuses what it cannot read
     summarize(reading);
     return reading;
 }
@@ -186,6 +198,8 @@ RecipeReading readRecipe(const Project& project) {
     for (const QString& setting : project.settings) changes.settings.push_back(setting.toStdString());
     return readRecipe(loadRecipe(project.recipe.toStdString(), changes, resourcesFolder() / "recipes"));
 }
+
+SampleKind domainOf(const Recipe& recipe) { return sampleKindOf(nameOf(recipe.root, "domain")); }
 
 std::vector<std::pair<QString, QString>> flatSettings(const Value& root) {
     std::vector<std::pair<QString, QString>> rows;

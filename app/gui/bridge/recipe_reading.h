@@ -25,6 +25,9 @@ RecipeReading readRecipe(const Project& project);
 /// Of a recipe that a run keeps. @throws RecipeError
 RecipeReading readRecipe(const Recipe& recipe);
 
+/// What a sample of a recipe is.
+SampleKind domainOf(const Recipe& recipe);
+
 /// Every leaf of a recipe's root by its dotted name, as the file would write it: for comparisons and lists.
 std::vector<std::pair<QString, QString>> flatSettings(const Value& root);
 

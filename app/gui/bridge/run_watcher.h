@@ -17,7 +17,7 @@ namespace maskscope {
 struct RunGlance {
     RunDescription description;
     std::vector<StepRecord> steps;              // since the last glance, or all where `isWhole`
-    std::vector<ValidationRecord> validations;  // the same; without objectives and reference lines
+    std::vector<ValidationRecord> validations;  // the same
     bool isWhole = false;
     std::vector<qint64> checkpoints;  // complete ones
     std::vector<QString> problems;    // of broken checkpoints

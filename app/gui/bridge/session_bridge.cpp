@@ -25,9 +25,23 @@ void SessionBridge::attach(std::unique_ptr<TrainingSession> session) {
 }
 
 void SessionBridge::detach() {
-    timer_.stop();
+    if (session_) {
+        session_->stop();
+        leaving_.push_back(std::move(session_));
+    }
     session_.reset();
     status_ = {};
+    pollLeaving();
+}
+
+/// A session that is over ends within a moment; one that is not would hold the caller up.
+void SessionBridge::pollLeaving() {
+    if (leaving_.empty()) return;
+    std::erase_if(leaving_, [](const auto& session) { return isOver(session->status().state); });
+    if (leaving_.empty())
+        QMetaObject::invokeMethod(this, &SessionBridge::allLeft, Qt::QueuedConnection);
+    else
+        timer_.start();
 }
 
 void SessionBridge::setProbesWanted(bool wanted) {
@@ -41,7 +55,11 @@ void SessionBridge::setSpreadsWanted(bool wanted) {
 }
 
 void SessionBridge::poll() {
-    if (!session_) return;
+    pollLeaving();
+    if (!session_) {
+        if (leaving_.empty()) timer_.stop();
+        return;
+    }
     const SessionStatus before = std::exchange(status_, session_->status());
     // Steps first: what is told of the state afterwards may rest on them.
     const auto drained = session_->drainSteps();
@@ -52,7 +70,7 @@ void SessionBridge::poll() {
     if (status_.savedStep && status_.savedStep != before.savedStep) Q_EMIT checkpointSaved(*status_.savedStep);
     Q_EMIT statusChanged(status_);
     if (status_.state != before.state) Q_EMIT stateChanged(status_.state);
-    if (isOver(status_.state) && isOver(before.state)) timer_.stop();
+    if (isOver(status_.state) && isOver(before.state) && leaving_.empty()) timer_.stop();
 }
 
 void SessionBridge::pollMailboxes() {

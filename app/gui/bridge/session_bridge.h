@@ -11,7 +11,8 @@
 
 namespace maskscope {
 
-/// Polls a training session and tells by signals what is new; the engine never calls Qt. One session at a time.
+/// Polls a training session and tells by signals what is new; the engine never calls Qt. One session at a time; those that were let go
+/// of finish their step and save by themselves meanwhile.
 class SessionBridge : public QObject {
     Q_OBJECT
 
@@ -21,10 +22,12 @@ public:
     explicit SessionBridge(QObject* parent = nullptr);
     ~SessionBridge() override;
 
-    /// Takes a session over; one that was there before stops and saves first.
+    /// Takes a session over; one that was there before is detached.
     void attach(std::unique_ptr<TrainingSession> session);
-    /// Stops the session, if there is one, and waits for its checkpoint.
+    /// Asks the session, if there is one, to stop and save, and is done with it. Returns at once: allLeft tells when it has saved.
     void detach();
+    /// Whether detached sessions are still saving.
+    bool isLeaving() const { return !leaving_.empty(); }
 
     TrainingSession* session() const { return session_.get(); }
     const SessionStatus& status() const { return status_; }
@@ -49,12 +52,16 @@ Q_SIGNALS:
     void weightsCame(std::shared_ptr<const maskscope::PublishedWeights> weights);
     void noticed(const QString& line);
     void checkpointSaved(qint64 step);
+    /// The last of the detached sessions has saved and is gone.
+    void allLeft();
 
 private:
     void poll();
     void pollMailboxes();
     void pollWeights();
+    void pollLeaving();
 
+    std::vector<std::unique_ptr<TrainingSession>> leaving_;
     std::unique_ptr<TrainingSession> session_;
     SessionStatus status_;
     QTimer timer_;

@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "core/toml.h"
 #include "core/version.h"
-#include "families/exported_model.h"
+#include "families/exported_text.h"
 #include "interop/safetensors.h"
 #include "training/metrics_log.h"
 #include "training/run_directory.h"
@@ -22,7 +22,10 @@ ExportSource sourceOf(const RunSession& run) {
     const MethodSpec& spec = run.session->spec();
     const PassSpec& pass = spec.passes.front();
     ExportSource source;
-    source.input = spec.input.image("an export");
+    if (const TextInput* text = spec.input.ifText())
+        source.text = *text;
+    else
+        source.input = spec.input.image("an export");
     for (const NetworkSpec& network : spec.networks)
         if (network.id == pass.network) source.encoder = network.component;
     source.corruption = pass.corruption.kind;
@@ -62,16 +65,25 @@ std::string openingLines(const ExportedModel& model, ExportFormat format) {
     return fmt::format("    from transformers import {0}\n    model = {0}.from_pretrained(\"THIS_FOLDER\")\n", model.className);
 }
 
+/// How the weights came about, after "that Maskscope VERSION".
+std::string trainedHow(const TrainingRequest& asked) {
+    const Value* init = asked.recipe.root.find("init");
+    const Value* model = init == nullptr ? nullptr : init->find("model");
+    if (model == nullptr || !model->isString()) return "trained from scratch";
+    return fmt::format("trained, beginning with the encoder of {}", fs::path(model->asString()).filename().string());
+}
+
 std::string readmeText(const RunSession& run, const ExportRequest& request, const ExportedModel* model) {
     const TrainingRequest& asked = run.description.request;
     const RunFindings& found = run.description.findings;
     std::string text = fmt::format("# {}\n\n", run.session->spec().name.empty() ? run.session->spec().id : run.session->spec().name);
     if (model != nullptr) {
-        text += fmt::format("{} with weights that Maskscope {} trained from scratch. {}\n\n", model->className, programVersion(), model->note);
+        text += fmt::format("{} with weights that Maskscope {} {}.{}\n\n", model->className, programVersion(), trainedHow(asked),
+                            model->note.empty() ? "" : " " + model->note);
         text += "Open it with\n\n" + openingLines(*model, request.format) + "\n";
     } else {
-        text += fmt::format("Weights of a method that Maskscope {} trained from scratch, by its own names; recipe.toml says what they are.\n\n",
-                            programVersion());
+        text += fmt::format("Weights of a method that Maskscope {} {}, by its own names; recipe.toml says what they are.\n\n", programVersion(),
+                            trainedHow(asked));
     }
     text += fmt::format("## Training\n\n- recipe: {}{}\n- steps: {}\n- seed: {}\n", asked.recipe.id,
                         asked.recipe.scale.empty() ? "" : fmt::format(", scale {}", asked.recipe.scale), run.step, asked.seed);
@@ -98,8 +110,12 @@ ExportResult exportModel(const ExportRequest& request) {
     requireEmpty(request.out);
     const RunSession run = openRunSession(request.run, request.step);
     std::optional<ExportedModel> model;
-    if (request.format == ExportFormat::Transformers) model = exportToTransformers(sourceOf(run));
-    if (request.format == ExportFormat::Timm) model = exportToTimm(sourceOf(run));
+    const bool isText = run.session->input().ifText() != nullptr;
+    if (request.format == ExportFormat::Transformers) model = isText ? exportTextToTransformers(sourceOf(run)) : exportToTransformers(sourceOf(run));
+    if (request.format == ExportFormat::Timm) {
+        if (isText) throw UsageError("timm holds models of images alone; export a text model with --format hf or safetensors");
+        model = exportToTimm(sourceOf(run));
+    }
 
     makeFolder(request.out);
     ExportResult result{run.step, model ? model->className : "", model ? model->note : "", {}};

@@ -58,7 +58,7 @@ public:
         mapToken(map, "encoder.register_table", "embeddings.distillation_token", positions[1]);
         map.replace("encoder.register_table", map.find("encoder.register_table").unsqueeze(0));
         for (std::int64_t i = 0; i < params_.transformer.depth; ++i)
-            mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), fmt::format("encoder.layer.{}", i));
+            mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), vitLayer(map.weights(), i));
         map.linear("encoder.transformer.norm", "layernorm");
         encoder_ = std::make_shared<Vit>(params_, InputSpec{input_});
         map.fill(*encoder_, "encoder.");

@@ -1,6 +1,5 @@
 #include "families/exported_model.h"
 
-#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -8,6 +7,7 @@
 
 #include "core/error.h"
 #include "encoders/vit.h"
+#include "families/trained_tensors.h"
 #include "heads/transformer_head.h"
 
 namespace maskscope {
@@ -42,33 +42,12 @@ Vit::Params encoderParams(const ExportSource& source, const std::string& program
     return params;
 }
 
-/// Tensors of a trained method by our names without the network's beginning.
-class Trained {
-public:
-    Trained(const NamedTensors& weights, const std::string& beginning) {
-        for (const auto& [name, value] : weights)
-            if (name.starts_with(beginning)) byName_.emplace(name.substr(beginning.size()), value);
-    }
-    bool has(const std::string& name) const { return byName_.contains(name); }
-    at::Tensor get(const std::string& name) const {
-        const auto place = byName_.find(name);
-        if (place == byName_.end()) throw DataError(fmt::format("the checkpoint has no tensor '{}'", name));
-        return place->second;
-    }
-
-private:
-    std::map<std::string, at::Tensor> byName_;
-};
-
 /// Collects tensors under other names.
 struct Names {
-    const Trained& trained;
+    const TrainedTensors& trained;
     NamedTensors& result;
 
-    void linear(const std::string& theirs, const std::string& ours) {
-        for (const char* part : {".weight", ".bias"})
-            if (trained.has(ours + part)) result.emplace_back(theirs + part, trained.get(ours + part));
-    }
+    void linear(const std::string& theirs, const std::string& ours) { trained.linear(result, theirs, ours); }
     void transformersBlock(const std::string& theirs, const std::string& ours) {
         linear(theirs + ".layernorm_before", ours + ".norm1");
         for (const char* part : {".weight", ".bias"}) {
@@ -86,7 +65,7 @@ struct Names {
 };
 
 /// Positions with those of the tokens in front, [1, prefixes + N, D]; our own tokens in front hold theirs already.
-at::Tensor tableWithPrefixes(const Trained& trained, std::int64_t prefixes, std::int64_t patches, std::int64_t width) {
+at::Tensor tableWithPrefixes(const TrainedTensors& trained, std::int64_t prefixes, std::int64_t patches, std::int64_t width) {
     const at::Tensor table = trained.has("pos_embed.table") ? trained.get("pos_embed.table") : at::zeros({patches, width});
     return at::cat({at::zeros({prefixes, width}), table}).unsqueeze(0);
 }
@@ -131,7 +110,7 @@ std::optional<TransformerParams> maeDecoder(const ExportSource& source, const Vi
 }
 
 void addMaeDecoder(const ExportSource& source, const TransformerParams& p, ExportedModel& model) {
-    const Trained head(source.weights, source.headNetwork);
+    const TrainedTensors head(source.weights, source.headNetwork);
     Names names{head, model.tensors};
     bool normalizes = false;
     isPixels(source, &normalizes);
@@ -154,7 +133,7 @@ void addMaeDecoder(const ExportSource& source, const TransformerParams& p, Expor
 
 /// The linear head of SimMIM as a convolution before a pixel shuffle.
 void addPixelShuffle(const ExportSource& source, ExportedModel& model) {
-    const Trained head(source.weights, source.headNetwork);
+    const TrainedTensors head(source.weights, source.headNetwork);
     const ImageInput& input = source.input;
     const auto ordered = [&](const at::Tensor& value) {
         return value.reshape({input.patchHeight, input.patchWidth, input.channels, -1}).permute({2, 0, 1, 3}).reshape({input.patchValues(), -1});
@@ -205,7 +184,7 @@ ExportedModel exportToTransformers(const ExportSource& source) {
                     {"dtype", "float32"}};
     model.preprocessor = preprocessorOf(source.input);
     const std::string prefix = decoder || simMim ? "vit." : "";
-    const Trained trained(source.weights, source.network);
+    const TrainedTensors trained(source.weights, source.network);
     Names names{trained, model.tensors};
     names.linear(prefix + "embeddings.patch_embeddings.projection", "patch_embed");
     model.tensors.emplace_back(prefix + "embeddings.position_embeddings",
@@ -267,7 +246,7 @@ ExportedModel exportToTimm(const ExportSource& source) {
                       {"num_classes", 0},
                       {"first_conv", "patch_embed.proj"},
                       {"classifier", "head"}}}};
-    const Trained trained(source.weights, source.network);
+    const TrainedTensors trained(source.weights, source.network);
     Names names{trained, model.tensors};
     names.linear("patch_embed.proj", "patch_embed");
     model.tensors.emplace_back("pos_embed", tableWithPrefixes(trained, 0, input.patches(), p.width));

@@ -13,7 +13,8 @@ namespace maskscope {
 
 /// What a trained method is made of, as far as other programs can hold it.
 struct ExportSource {
-    ImageInput input;
+    ImageInput input;           // of an image method
+    TextInput text;             // of a text method
     Value encoder;              // its table
     CorruptionKind corruption;  // of its pass
     std::string network;        // beginning of the encoder's tensors, "encoder."

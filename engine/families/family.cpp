@@ -1,6 +1,8 @@
 #include "families/family.h"
 
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -43,6 +45,24 @@ const Family& familyOf(ModelConfig& config) {
     return *best;
 }
 
+std::unique_ptr<FamilyModel> openNetworks(const Family& family, ModelConfig& config, ModelWeights& weights) {
+    const auto refuse = [&](const std::string& why) {
+        throw DataError(
+            fmt::format("{}: the networks that it describes cannot be made ({}); config and weights do not belong together, or one is damaged",
+                        config.subject(), why));
+    };
+    try {
+        return family.open(config, weights);
+    } catch (const c10::Error& error) {
+        refuse(error.what_without_backtrace());
+    } catch (const std::bad_alloc&) {
+        refuse("they need more memory than there is");
+    } catch (const std::length_error& error) {
+        refuse(error.what());
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 at::Tensor ForwardInputs::find(std::string_view name) {
@@ -78,7 +98,7 @@ OpenedModel openFamilyModel(const fs::path& place) {
 OpenedModel openFamilyModel(ModelConfig config, ModelWeights weights) {
     const Family& family = familyOf(config);
     const WithoutFirstValues unset;  // everything comes from the file, or is an error
-    OpenedModel opened{family.open(config, weights), {}};
+    OpenedModel opened{openNetworks(family, config, weights), {}};
     config.refuseUnread();
     opened.card = opened.model->card();
     opened.card.family = family.name;

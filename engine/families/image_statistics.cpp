@@ -1,7 +1,18 @@
 #include "families/image_statistics.h"
 
+#include <fmt/format.h>
+
+#include "core/error.h"
+
 namespace maskscope {
 namespace {
+
+constexpr std::int64_t kMostChannels = 4096;  // as in recipes
+
+void checkChannels(const ModelConfig& config, const ImageInput& input) {
+    if (input.channels < 1 || input.channels > kMostChannels)
+        throw DataError(fmt::format("{}: images of {} channels, expected 1 to {}", config.subject(), input.channels, kMostChannels));
+}
 
 /// One value a channel; statistics of another number of channels say nothing about these.
 bool put(const std::vector<double>& mean, const std::vector<double>& std, ImageInput& input) {
@@ -22,6 +33,7 @@ std::string putUsual(const ImageStatistics& usual, ImageInput& input) {
 }  // namespace
 
 std::string readStatistics(const ModelConfig& config, const ImageStatistics& usual, ImageInput& input) {
+    checkChannels(config, input);
     auto preprocessor = config.beside("preprocessor_config.json");
     if (!preprocessor) return putUsual(usual, input);
     if (!preprocessor->get<bool>("do_normalize", true)) {
@@ -34,6 +46,7 @@ std::string readStatistics(const ModelConfig& config, const ImageStatistics& usu
 }
 
 std::string readTimmStatistics(ModelConfig& config, const ImageStatistics& usual, ImageInput& input) {
+    checkChannels(config, input);
     ModelConfig pretrained = config.section("pretrained_cfg");
     // Where the weights come from, and how images are cut for them.
     pretrained.ignore({"url",        "file",           "state_dict", "hf_hub_id",       "hf_hub_filename", "source",           "architecture",

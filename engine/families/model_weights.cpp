@@ -1,5 +1,6 @@
 #include "families/model_weights.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -17,7 +18,27 @@ namespace fs = std::filesystem;
 
 bool isTorchFile(const fs::path& file) {
     const std::string ending = file.extension().string();
-    return ending == ".pth" || ending == ".pt" || ending == ".bin" || ending == ".ckpt";
+    return ending == ".pth" || ending == ".pt" || ending == ".bin" || ending == ".ckpt" || file.string().ends_with(".bin.index.json");
+}
+
+/// The files of torch.save that a place stands for: itself, or the shards of an index.
+std::vector<fs::path> torchFiles(const fs::path& place) {
+    if (place.extension() != ".json") return {place};
+    std::set<std::string> names;
+    for (const auto& [tensor, file] : readShardIndex(place)) names.insert(file);
+    std::vector<fs::path> files;
+    for (const std::string& name : names) files.push_back(place.parent_path() / name);
+    return files;
+}
+
+/// What in a folder holds weights in the format of torch.save; empty where safetensors are there, or nothing is.
+fs::path torchFileIn(const fs::path& folder) {
+    std::error_code code;
+    for (const char* name : {"model.safetensors", "model.safetensors.index.json"})
+        if (fs::exists(folder / name, code)) return {};
+    for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+        if (fs::exists(folder / name, code)) return folder / name;
+    return {};
 }
 
 }  // namespace
@@ -26,11 +47,15 @@ bool isTorchFile(const fs::path& file) {
 struct ModelWeights::Content {
     std::string subject;
     std::unique_ptr<Weights> mapped;
-    std::unique_ptr<TorchCheckpoint> torchFile;
+    std::vector<std::unique_ptr<TorchCheckpoint>> torchFiles;  // shards, mostly one
     std::map<std::string, at::Tensor> given;
 
     std::map<std::string, std::string, std::less<>> nameInFile;  // as asked for -> in the file
-    std::map<std::string, const TorchCheckpoint::Entry*> torchEntries;
+    struct TorchPlace {
+        const TorchCheckpoint* file;
+        const TorchCheckpoint::Entry* entry;
+    };
+    std::map<std::string, TorchPlace> torchEntries;
     std::set<std::string> taken;  // in the file
     std::vector<std::string> missing;
     std::int64_t takenCount = 0;
@@ -42,13 +67,15 @@ ModelWeights::ModelWeights(const fs::path& place) : content_(std::make_shared<Co
     content.subject = place.string();
     std::error_code code;
     const bool folder = fs::is_directory(place, code);
-    const bool holdsTorchFile = folder && !fs::exists(place / "model.safetensors", code) &&
-                                !fs::exists(place / "model.safetensors.index.json", code) && fs::exists(place / "pytorch_model.bin", code);
-    if (holdsTorchFile || (!folder && isTorchFile(place))) {
-        content.torchFile = std::make_unique<TorchCheckpoint>(holdsTorchFile ? place / "pytorch_model.bin" : place);
-        for (const TorchCheckpoint::Entry& entry : content.torchFile->entries()) {
-            content.torchEntries.emplace(entry.name, &entry);
-            content.nameInFile.emplace(entry.name, entry.name);
+    const fs::path torchFile = folder ? torchFileIn(place) : isTorchFile(place) ? place : fs::path();
+    if (!torchFile.empty()) {
+        for (const fs::path& file : torchFiles(torchFile)) {
+            const auto& opened = content.torchFiles.emplace_back(std::make_unique<TorchCheckpoint>(file));
+            for (const TorchCheckpoint::Entry& entry : opened->entries()) {
+                if (!content.torchEntries.emplace(entry.name, Content::TorchPlace{opened.get(), &entry}).second)
+                    throw DataError(fmt::format("{}: tensor '{}' is in two of its files; download them again", place.string(), entry.name));
+                content.nameInFile.emplace(entry.name, entry.name);
+            }
         }
     } else {
         content.mapped = std::make_unique<Weights>(openWeights(place));
@@ -93,13 +120,16 @@ const std::string& ModelWeights::find(std::string_view name) const {
 std::vector<std::int64_t> ModelWeights::shape(std::string_view name) const {
     const std::string& inFile = find(name);
     if (content_->mapped) return content_->mapped->entry(inFile).shape;
-    if (content_->torchFile) return content_->torchEntries.at(inFile)->shape;
+    if (!content_->torchFiles.empty()) return content_->torchEntries.at(inFile).entry->shape;
     return content_->given.at(inFile).sizes().vec();
 }
 
 at::Tensor ModelWeights::read(const std::string& name) const {
     if (content_->mapped) return content_->mapped->view(name);
-    if (content_->torchFile) return content_->torchFile->tensor(*content_->torchEntries.at(name));
+    if (!content_->torchFiles.empty()) {
+        const Content::TorchPlace& found = content_->torchEntries.at(name);
+        return found.file->tensor(*found.entry);
+    }
     return content_->given.at(name);
 }
 
@@ -138,7 +168,7 @@ std::int64_t ModelWeights::takenCount() const { return content_->takenCount; }
 const std::string& ModelWeights::subject() const { return content_->subject; }
 
 const std::map<std::string, std::string>& ModelWeights::values() const {
-    return content_->torchFile ? content_->torchFile->values() : content_->noValues;
+    return content_->torchFiles.empty() ? content_->noValues : content_->torchFiles.front()->values();
 }
 
 }  // namespace maskscope

@@ -21,7 +21,7 @@ class Weights;
 /// of torch.save. Remembers what was taken; what nobody takes is "unexpected". For one thread; copies share what was taken.
 class ModelWeights {
 public:
-    /// A folder (model.safetensors, its index, or pytorch_model.bin) or a file (.safetensors, .index.json, .pth, .pt, .bin).
+    /// A folder (model.safetensors, pytorch_model.bin, or the index of one of them) or a file (.safetensors, .index.json, .pth, .pt, .bin).
     /// @throws FileError, DataError
     explicit ModelWeights(const std::filesystem::path& place);
     /// Tensors from elsewhere. @param subject  what messages call them

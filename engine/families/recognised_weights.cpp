@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "families/official_names.h"
 
 namespace maskscope {
 namespace {
@@ -40,9 +41,6 @@ std::int64_t depthOf(const ModelWeights& weights, const std::string& blocks) {
     while (weights.has(fmt::format("{}.{}.norm1.weight", blocks, depth))) ++depth;
     return depth;
 }
-
-/// Heads are 64 channels wide in the papers, except in ViT-H, whose 16 have 80.
-std::int64_t usualHeads(std::int64_t width) { return width == 1280 ? 16 : std::max<std::int64_t>(1, width / 64); }
 
 struct Shape {
     std::int64_t width, channels, patchHeight, patchWidth, depth, hidden, side;
@@ -169,15 +167,19 @@ json vitConfig(const ModelWeights& weights) {
 
 ModelConfig recogniseWeights(ModelWeights& weights) {
     const std::string subject = weights.subject() + " (recognised by its tensors)";
+    for (const char* prefix : {"model.", "module."}) weights.dropPrefix(prefix);
+    for (const auto recognise : {recogniseSwin, recogniseConvNextV2, recogniseVideoMae})
+        if (auto config = recognise(weights)) return ModelConfig(std::move(*config), subject);
     if (const auto prefix = prefixOf(weights); prefix && !prefix->empty()) weights.dropPrefix(*prefix);
     if (weights.has("patch_embed.proj.weight") && weights.has("blocks.0.mlp.fc1.weight")) {
         if (weights.has("decoder_blocks.0.norm1.weight") && weights.has("decoder_embed.weight")) return ModelConfig(maeConfig(weights), subject);
         if (weights.has("blocks.0.gamma_1") || weights.has("blocks.0.attn.q_bias")) return ModelConfig(beitConfig(weights), subject);
         if (weights.has("blocks.0.attn.qkv.weight")) return ModelConfig(vitConfig(weights), subject);
     }
+    refuseKnownForeigners(weights);
     throw DataError(
-        fmt::format("{}: no config.json is beside the weights, and their {} tensors are not named like those of MAE, BEiT or a plain "
-                    "Vision Transformer; put the config.json of Hugging Face or timm beside them",
+        fmt::format("{}: no config.json is beside the weights, and their {} tensors are not named like those of MAE, BEiT, Swin, "
+                    "SimMIM, ConvNeXt V2, VideoMAE or a plain Vision Transformer; put the config.json of Hugging Face or timm beside them",
                     weights.subject(), weights.names().size()));
 }
 

@@ -6,6 +6,10 @@
 namespace maskscope {
 namespace {
 
+constexpr std::int64_t kWidest = 1 << 20;
+constexpr std::size_t kMostStages = 16;
+constexpr std::int64_t kLargestWindow = 128;  // every pair of tokens in a window has a place in a table
+
 /// The tensors of one block, which transformers may call by either of its generations of names.
 void mapBlock(WeightMap& map, const std::string& ours, const std::string& theirs, const Swin::Params& params) {
     map.linear(ours + ".norm1", theirs + ".layernorm_before");
@@ -14,17 +18,25 @@ void mapBlock(WeightMap& map, const std::string& ours, const std::string& theirs
     const std::string attention = theirs + (newNames ? ".attention." : ".attention.self.");
     const std::string query = attention + (newNames ? "q_proj" : "query"), key = attention + (newNames ? "k_proj" : "key"),
                       value = attention + (newNames ? "v_proj" : "value");
+    const std::string fused = theirs + ".attention.qkv";  // of official files
+    const bool isFused = map.weights().has(fused + ".weight");
     if (params.version == 2) {
-        map.joined(ours + ".attn.qkv.weight", {query + ".weight", key + ".weight", value + ".weight"});
+        if (isFused)
+            map.move(ours + ".attn.qkv.weight", fused + ".weight");
+        else
+            map.joined(ours + ".attn.qkv.weight", {query + ".weight", key + ".weight", value + ".weight"});
         if (params.qkvBias) {
-            map.move(ours + ".attn.query_bias", query + ".bias");
-            map.move(ours + ".attn.value_bias", value + ".bias");
+            map.move(ours + ".attn.query_bias", isFused ? theirs + ".attention.q_bias" : query + ".bias");
+            map.move(ours + ".attn.value_bias", isFused ? theirs + ".attention.v_bias" : value + ".bias");
         }
         map.flattened(ours + ".attn.logit_scale", attention + "logit_scale");
         map.linear(ours + "_window.fc1", attention + "continuous_position_bias_mlp.0");
         map.move(ours + "_window.fc2.weight", attention + "continuous_position_bias_mlp.2.weight");
     } else {
-        map.joinedLinear(ours + ".attn.qkv", {query, key, value});
+        if (isFused)
+            map.linear(ours + ".attn.qkv", fused);
+        else
+            map.joinedLinear(ours + ".attn.qkv", {query, key, value});
         map.move(ours + "_window.table", attention + (newNames ? "relative_position_bias." : "") + "relative_position_bias_table");
     }
     map.linear(ours + ".attn.proj", theirs + (newNames ? ".attention.o_proj" : ".attention.output.dense"));
@@ -46,8 +58,15 @@ Swin::Params readSwinParams(ModelConfig& config, std::int64_t version) {
     if (p.depths.empty() || p.heads.size() < p.depths.size())
         config.refuse("num_heads", fmt::format("{} numbers, one for every stage of depths", p.depths.size()));
     p.heads.resize(p.depths.size());
+    if (p.width < 1 || p.width > kWidest) config.refuse("embed_dim", fmt::format("1 to {}", kWidest));
+    if (p.stages() > kMostStages) config.refuse("depths", fmt::format("at most {} numbers", kMostStages));
+    for (std::size_t stage = 0; stage < p.stages(); ++stage) {
+        if (p.depths[stage] < 0) config.refuse("depths", "numbers of blocks, 0 or more");
+        if (p.heads[stage] < 1 || p.widthOf(stage) % p.heads[stage] != 0)
+            config.refuse("num_heads", fmt::format("divisors of the widths, in stage {} of {}", stage, p.widthOf(stage)));
+    }
     const auto window = config.get<std::int64_t>("window_size", 7);
-    if (window < 1) config.refuse("window_size", "at least 1");
+    if (window < 1 || window > kLargestWindow) config.refuse("window_size", fmt::format("1 to {}", kLargestWindow));
     p.windowRows.assign(p.stages(), window);
     p.windowColumns = p.windowRows;
     p.version = version;

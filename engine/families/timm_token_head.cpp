@@ -54,7 +54,8 @@ ImageInput timmInput(ModelConfig& config, Sides standard, Sides patch) {
     ImageInput input;
     input.channels = args.get<std::int64_t>("in_chans", 3);
     if (patch.height < 1 || patch.width < 1) args.refuse("patch_size", "sides above 0");
-    if (size.height < patch.height || size.width < patch.width) args.refuse("img_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
+    if (size.height < patch.height || size.width < patch.width)
+        args.refuse("img_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
     if (input.channels < 1) args.refuse("in_chans", "a number above 0");
     input.height = size.height / patch.height * patch.height;
     input.width = size.width / patch.width * patch.width;

@@ -17,11 +17,16 @@ const std::string kDecoder = "decoder.";
 void mapBlock(WeightMap& map, const std::string& ours, const std::string& theirs, bool hasBias) {
     const std::string attention = theirs + ".attention.attention.";
     map.linear(ours + ".norm1", theirs + ".layernorm_before");
-    map.joined(ours + ".attn.qkv.weight", {attention + "query.weight", attention + "key.weight", attention + "value.weight"});
+    const std::string outer = theirs + ".attention.";
+    const bool isFused = map.weights().has(outer + "qkv.weight");  // of official files
+    if (isFused)
+        map.move(ours + ".attn.qkv.weight", outer + "qkv.weight");
+    else
+        map.joined(ours + ".attn.qkv.weight", {attention + "query.weight", attention + "key.weight", attention + "value.weight"});
     if (hasBias) {
         const bool newNames = map.weights().has(attention + "query.bias");
-        map.move(ours + ".attn.query_bias", attention + (newNames ? "query.bias" : "q_bias"));
-        map.move(ours + ".attn.value_bias", attention + (newNames ? "value.bias" : "v_bias"));
+        map.move(ours + ".attn.query_bias", isFused ? outer + "q_bias" : attention + (newNames ? "query.bias" : "q_bias"));
+        map.move(ours + ".attn.value_bias", isFused ? outer + "v_bias" : attention + (newNames ? "value.bias" : "v_bias"));
     }
     map.linear(ours + ".attn.proj", theirs + ".attention.output.dense");
     map.linear(ours + ".norm2", theirs + ".layernorm_after");

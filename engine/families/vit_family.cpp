@@ -93,7 +93,7 @@ WeightMap mapWeights(Settings& s, ModelWeights weights, const Kin& kin) {
     s.maskToken = weights.has("embeddings.mask_token");
     if (s.maskToken) mapToken(map, "encoder.mask_token", "embeddings.mask_token", {});
     for (std::int64_t i = 0; i < s.transformer.depth; ++i)
-        mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), fmt::format("encoder.layer.{}", i));
+        mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), vitLayer(map.weights(), i));
     map.linear("encoder.transformer.norm", "layernorm");
     if (s.task == Task::Pixels) mapPixelShuffle(map, "head_reconstruction.predict", "decoder.0", s.input);
     return map;

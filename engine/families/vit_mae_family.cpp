@@ -85,8 +85,7 @@ WeightMap mapWeights(const Settings& s, ModelWeights weights) {
     map.linear("encoder.patch_embed", "embeddings.patch_embeddings.projection");
     const at::Tensor places = mapPositions(map, "embeddings.position_embeddings", 1);
     mapToken(map, "encoder.cls_token", "embeddings.cls_token", places[0]);
-    for (std::int64_t i = 0; i < s.encoder.depth; ++i)
-        mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), fmt::format("encoder.layer.{}", i));
+    for (std::int64_t i = 0; i < s.encoder.depth; ++i) mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), vitLayer(map.weights(), i));
     map.linear("encoder.transformer.norm", "layernorm");
     if (s.hasDecoder) mapDecoder(map, s);
     return map;

@@ -29,7 +29,8 @@ ImageInput readVitInput(ModelConfig& config) {
     ImageInput input;
     input.channels = config.get<std::int64_t>("num_channels", 3);
     if (patch.height < 1 || patch.width < 1) config.refuse("patch_size", "sides above 0");
-    if (size.height < patch.height || size.width < patch.width) config.refuse("image_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
+    if (size.height < patch.height || size.width < patch.width)
+        config.refuse("image_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
     if (input.channels < 1) config.refuse("num_channels", "a number above 0");
     input.height = size.height / patch.height * patch.height;
     input.width = size.width / patch.width * patch.width;
@@ -38,17 +39,25 @@ ImageInput readVitInput(ModelConfig& config) {
     return input;
 }
 
+std::string vitLayer(const ModelWeights& weights, std::int64_t index) {
+    const std::string inMemory = fmt::format("layers.{}", index);
+    return weights.has(inMemory + ".layernorm_before.weight") ? inMemory : fmt::format("encoder.layer.{}", index);
+}
+
 void mapVitBlock(WeightMap& map, const std::string& ours, const std::string& theirs) {
-    const std::string attention = theirs + ".attention.attention.";
+    const std::string outer = theirs + ".attention.", inner = outer + "attention.";
+    const bool isNew = map.weights().has(outer + "q_proj.weight");  // as transformers 5 calls them in memory
     map.linear(ours + ".norm1", theirs + ".layernorm_before");
-    if (map.weights().has(theirs + ".attention.qkv.weight"))
-        map.linear(ours + ".attn.qkv", theirs + ".attention.qkv");
+    if (map.weights().has(outer + "qkv.weight"))
+        map.linear(ours + ".attn.qkv", outer + "qkv");
+    else if (isNew)
+        map.joinedLinear(ours + ".attn.qkv", {outer + "q_proj", outer + "k_proj", outer + "v_proj"});
     else
-        map.joinedLinear(ours + ".attn.qkv", {attention + "query", attention + "key", attention + "value"});
-    map.linear(ours + ".attn.proj", theirs + ".attention.output.dense");
+        map.joinedLinear(ours + ".attn.qkv", {inner + "query", inner + "key", inner + "value"});
+    map.linear(ours + ".attn.proj", outer + (isNew ? "o_proj" : "output.dense"));
     map.linear(ours + ".norm2", theirs + ".layernorm_after");
-    map.linear(ours + ".fc1", theirs + ".intermediate.dense");
-    map.linear(ours + ".fc2", theirs + ".output.dense");
+    map.linear(ours + ".fc1", theirs + (isNew ? ".mlp.fc1" : ".intermediate.dense"));
+    map.linear(ours + ".fc2", theirs + (isNew ? ".mlp.fc2" : ".output.dense"));
 }
 
 at::Tensor mapPositions(WeightMap& map, const std::string& theirs, std::int64_t prefixes) {

@@ -16,6 +16,9 @@ TransformerParams readVitTransformer(ModelConfig& config, double standardEps = 1
 /// image_size, patch_size and num_channels. @throws DataError for sizes that cannot be
 ImageInput readVitInput(ModelConfig& config);
 
+/// What a block of the encoder is called: "encoder.layer.0", or "layers.0" as transformers 5 calls it in memory.
+std::string vitLayer(const ModelWeights& weights, std::int64_t index);
+
 /// One transformer block in the names of Hugging Face's ViT, such as "encoder.layer.0" or "decoder.decoder_layers.0". Query, key and
 /// value may also be one tensor, attention.qkv, as in files that recogniseWeights() gave these names.
 void mapVitBlock(WeightMap& map, const std::string& ours, const std::string& theirs);

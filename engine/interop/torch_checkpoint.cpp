@@ -116,6 +116,7 @@ TorchCheckpoint::TorchCheckpoint(const std::filesystem::path& file) : path_(file
     if (!hasZipEnd(file)) fail("cut off: the end of the archive is missing; fetch the file again");
     archive_ = openArchive(file, {});
     if (!archive_->problems().empty()) throw DataError(archive_->problems().front().reason);
+    refuseCompressed();
     std::string folder;
     for (std::size_t i = 0; i < archive_->entries().size(); ++i) {
         const std::string& name = archive_->entries()[i].name;
@@ -131,6 +132,19 @@ TorchCheckpoint::TorchCheckpoint(const std::filesystem::path& file) : path_(file
     const std::string bytes = archive_->read(members_.at("data.pkl"));
     const Pickle pickle(bytes, path_.string() + "/data.pkl");
     walk(pickle.root(), "", 0);
+}
+
+/// torch.save stores its members as they are: one that unfolds is not from there, and may unfold to anything.
+void TorchCheckpoint::refuseCompressed() const {
+    std::uint64_t unfolded = 0;
+    const std::uint64_t size = std::filesystem::file_size(path_);
+    for (const FileStore::Entry& entry : archive_->entries()) {
+        unfolded += std::min(entry.bytes, size + 1);
+        if (unfolded > size)
+            fail(fmt::format(
+                "a file of {} bytes whose members unfold to more, up to '{}' of {}; torch.save does not compress, so it is none of its files", size,
+                entry.name, entry.bytes));
+    }
 }
 
 void TorchCheckpoint::walk(const PickleNode& node, const std::string& name, int depth) {

@@ -44,6 +44,7 @@ public:
     const std::filesystem::path& path() const { return path_; }
 
 private:
+    void refuseCompressed() const;
     void walk(const PickleNode& node, const std::string& name, int depth);
     void addTensor(const PickleNode& call, const std::string& name);
     [[noreturn]] void fail(const std::string& what) const;

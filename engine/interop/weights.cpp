@@ -17,8 +17,11 @@ namespace fs = std::filesystem;
 constexpr const char* kWholeName = "model.safetensors";
 constexpr const char* kIndexName = "model.safetensors.index.json";
 
-/// Tensor name -> name of the file beside the index that holds it.
-std::map<std::string, std::string> readIndex(const fs::path& file) {
+bool endsWith(const fs::path& path, std::string_view end) { return path.filename().string().ends_with(end); }
+
+}  // namespace
+
+std::map<std::string, std::string> readShardIndex(const fs::path& file) {
     const auto index = nlohmann::json::parse(readFile(file), nullptr, false);
     if (index.is_discarded() || !index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
         throw DataError(fmt::format("{}: no JSON object with a 'weight_map'; download it again", file.string()));
@@ -33,10 +36,6 @@ std::map<std::string, std::string> readIndex(const fs::path& file) {
     return shards;
 }
 
-bool endsWith(const fs::path& path, std::string_view end) { return path.filename().string().ends_with(end); }
-
-}  // namespace
-
 void Weights::add(SafetensorsFile shard) {
     for (const std::string& name : shard.names()) {
         if (!shardOf_.emplace(name, shards_.size()).second)
@@ -48,7 +47,7 @@ void Weights::add(SafetensorsFile shard) {
 }
 
 void Weights::addShards(const fs::path& indexFile) {
-    const auto index = readIndex(indexFile);
+    const auto index = readShardIndex(indexFile);
     std::set<std::string> files;
     for (const auto& [name, file] : index) files.insert(file);
     for (const std::string& file : files) {

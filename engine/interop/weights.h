@@ -43,4 +43,8 @@ private:
 ///         index and its shards contradict each other
 Weights openWeights(const std::filesystem::path& place);
 
+/// What an index says: the name of each tensor, and of the file beside the index that holds it.
+/// @throws FileError, DataError for another format, and for files elsewhere than beside the index
+std::map<std::string, std::string> readShardIndex(const std::filesystem::path& file);
+
 }  // namespace maskscope

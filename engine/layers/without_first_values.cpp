@@ -11,9 +11,7 @@ namespace {
 // operators that draw them.
 constexpr c10::DispatchKey kKey = c10::DispatchKey::TESTING_ONLY_GenericMode;
 
-at::Tensor& leave(at::Tensor& self, double /*low or mean*/, double /*high or deviation*/, const std::optional<at::Generator>& /*generator*/) {
-    return self;
-}
+at::Tensor& leave(at::Tensor& self, double /*low or mean*/, double /*high or deviation*/, std::optional<at::Generator> /*generator*/) { return self; }
 
 }  // namespace
 

@@ -22,6 +22,14 @@ def pixels(config):
     return torch.randn(BATCH, config["channels"], height, width, generator=torch.Generator().manual_seed(1))
 
 
+def tokens(config):
+    shape = (BATCH, config["max_position_embeddings"])
+    numbers = torch.randint(config["pad_token_id"] + 1, config["vocab_size"], shape, generator=torch.Generator().manual_seed(1))
+    real = torch.ones(shape, dtype=torch.long)
+    real[1, shape[1] // 2 :] = 0
+    return {"input_ids": numbers, "attention_mask": real}
+
+
 def both(side):
     return side if isinstance(side, list) else [side, side]
 
@@ -34,7 +42,13 @@ def run_transformers(folder):
     model, report = getattr(transformers, name).from_pretrained(folder, output_loading_info=True)
     missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
     assert not missing and not report["unexpected_keys"], (missing, report["unexpected_keys"])
-    inputs = {"pixel_values": pixels({"size": both(config["image_size"]), "channels": config["num_channels"]})}
+    if "vocab_size" in config:
+        inputs = tokens(config)
+    else:
+        inputs = {"pixel_values": pixels({"size": both(config["image_size"]), "channels": config["num_channels"]})}
+    if name == "ViTForMaskedImageModeling":
+        patches = (config["image_size"] // config["patch_size"]) ** 2
+        inputs["bool_masked_pos"] = torch.rand(BATCH, patches, generator=torch.Generator().manual_seed(3)) < 0.6
     if name.startswith("ViTMAE"):
         rows, columns = (s // p for s, p in zip(both(config["image_size"]), both(config["patch_size"])))
         inputs["noise"] = torch.rand(BATCH, rows * columns, generator=torch.Generator().manual_seed(2))

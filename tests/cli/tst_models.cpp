@@ -31,8 +31,11 @@ private Q_SLOTS:
     void exportsOpenElsewhere_data();
     void exportsOpenElsewhere();
     void exportsKeepOtherFolders();
+    void anEncoderGetsADecoder();
 
 private:
+    QString exportedRun(const QString& recipe);
+
     QTemporaryDir folder_;
     QString run_;
 };
@@ -163,21 +166,54 @@ void TestModels::exportsOpenAgain() {
 }
 
 void TestModels::exportsOpenElsewhere_data() {
+    QTest::addColumn<QString>("recipe");
     QTest::addColumn<QString>("format");
-    QTest::newRow("Hugging Face") << "hf";
-    QTest::newRow("timm") << "timm";
+    QTest::addColumn<QString>("className");
+    QTest::newRow("MAE in Hugging Face") << "mae"
+                                         << "hf"
+                                         << "ViTMAEForPreTraining";
+    QTest::newRow("MAE in timm") << "mae"
+                                 << "timm"
+                                 << "VisionTransformer";
+    QTest::newRow("SimMIM in Hugging Face") << "simmim"
+                                            << "hf"
+                                            << "ViTForMaskedImageModeling";
+    QTest::newRow("SimMIM in timm") << "simmim"
+                                    << "timm"
+                                    << "VisionTransformer";
+    QTest::newRow("BERT in Hugging Face") << "bert"
+                                          << "hf"
+                                          << "BertForMaskedLM";
+}
+
+/// A tiny run of a recipe, in the form that other programs can hold whole.
+QString TestModels::exportedRun(const QString& recipe) {
+    if (recipe == "mae") return run_;
+    const QString run = folder_.filePath("run-" + recipe), words = folder_.filePath("words.txt");
+    if (QFile::exists(run)) return run;
+    const QByteArray line = "the king sees the sea and the sailor forgets the crown.\n";
+    if (!writeFile(words, line.repeated(200))) return {};
+    const QString common = "encoder.width=16 encoder.depth=2 encoder.heads=2 train.steps=4 train.batch=8 train.schedule.warmup=2 train.threads=1";
+    const QString own =
+        recipe == "bert" ? QString(" input.vocabulary=290 input.length=16") : QString(" encoder.cls=true objective.target.normalize=false");
+    const Outcome trained = runCli(QStringList{"train", recipe, "--data", recipe == "bert" ? words : pictures("train"), "--out", run} +
+                                   settings((common + own).split(' ')));
+    return trained.status == 0 ? run : QString();
 }
 
 /// The programs themselves open the folder, run it, and write inputs and outputs; `forward` repeats them.
 void TestModels::exportsOpenElsewhere() {
+    QFETCH(QString, recipe);
     QFETCH(QString, format);
+    QFETCH(QString, className);
     const QString dependencies = qEnvironmentVariable("MASKSCOPE_DEPS_DIR", qEnvironmentVariable("MASKSCOPE_SOURCE_DIR") + "/.deps");
     const QString python = dependencies + "/reference/python";
     if (!QFile::exists(python)) QSKIP("transformers and timm are not there; packaging/reference.sh fetches them");
-    const QString out = folder_.filePath("elsewhere-" + format), answers = folder_.filePath("answers-" + format);
+    const QString out = folder_.filePath("elsewhere-" + recipe + format), answers = folder_.filePath("answers-" + recipe + format);
     QVERIFY(QDir().mkpath(answers));
-    const Outcome written = runCli({"export", run_, "--format", format, "--out", out});
+    const Outcome written = runCli({"export", exportedRun(recipe), "--format", format, "--out", out});
     QVERIFY2(written.status == 0, written.told().constData());
+    QVERIFY2(contentOf(out + "/README.md").contains(className.toUtf8()), contentOf(out + "/README.md").constData());
     QProcess reference;
     reference.start(python, {qEnvironmentVariable("MASKSCOPE_SOURCE_DIR") + "/tests/cli/open_export.py", format, out, answers});
     QVERIFY(reference.waitForFinished(kPatienceMs));
@@ -199,6 +235,19 @@ void TestModels::exportsKeepOtherFolders() {
     const Outcome own = runCli({"export", run_, "--format", "safetensors", "--out", folder_.filePath("own"), "--json"});
     QVERIFY2(own.status == 0, own.told().constData());
     QVERIFY(QFile::exists(folder_.filePath("own/recipe.toml")) && QFile::exists(folder_.filePath("own/model.safetensors")));
+}
+
+void TestModels::anEncoderGetsADecoder() {
+    const QString run = folder_.filePath("decoder"), out = folder_.filePath("decoded");
+    const QString model = caseFolder("clip_vision_1_quickgelu") + "/model";
+    const QStringList sizes = settings({"objective.head.width=16", "objective.head.heads=2", "train.steps=6", "train.batch=8", "train.threads=1"});
+    const Outcome trained = runCli(QStringList{"train", "decoder", "--model", model, "--data", pictures("train"), "--out", run, "--json"} + sizes);
+    QVERIFY2(trained.status == 0, trained.told().constData());
+    QVERIFY(trained.lastObject()["steps"].toInt() == 6 && trained.lastObject()["skill"].isDouble());
+    const Outcome drawn = runCli({"reconstruct", "--run", run, "--image", onePicture(), "--out", out, "--json"});
+    QVERIFY2(drawn.status == 0 && drawn.lastObject()["files"].toArray().size() == 5, drawn.told().constData());
+    const Outcome bare = runCli(QStringList{"train", "decoder", "--data", pictures("train"), "--out", folder_.filePath("bare")} + sizes);
+    QVERIFY2(bare.status == 2 && bare.problem().contains("--model") && !QFile::exists(folder_.filePath("bare")), bare.told().constData());
 }
 
 MASKSCOPE_TEST(TestModels)

@@ -239,6 +239,34 @@ private Q_SLOTS:
         QVERIFY(!args.get<bool>("class_token", true) && args.get<bool>("qk_norm", false));
         QVERIFY(args.sides("img_size", {}) == (Sides{32, 32}));
     }
+    /// transformers 5 keeps other names in memory, which torch.save of a state writes.
+    void namesOfMemoryOpen_data() {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("output");
+        QTest::newRow("ViT") << "vit_1_nonsquare"
+                             << "last_hidden_state";
+        QTest::newRow("MAE and its decoder") << "vit_mae_1_base"
+                                             << "logits";
+    }
+    void namesOfMemoryOpen() {
+        QFETCH(QString, model);
+        QFETCH(QString, output);
+        const std::vector<std::pair<std::string, std::string>> renames{{"encoder.layer.", "layers."},
+                                                                       {"attention.attention.query", "attention.q_proj"},
+                                                                       {"attention.attention.key", "attention.k_proj"},
+                                                                       {"attention.attention.value", "attention.v_proj"},
+                                                                       {"attention.output.dense", "attention.o_proj"},
+                                                                       {"intermediate.dense", "mlp.fc1"},
+                                                                       {"output.dense", "mlp.fc2"}};
+        ChangedCase changed(model.toStdString());
+        const at::Tensor expected = ask(*changed.open().model, changed.inputs(), output.toStdString());
+        for (auto& [name, value] : changed.tensors)
+            for (const auto& [from, to] : renames)
+                if (const auto place = name.find(from); place != std::string::npos) name.replace(place, from.size(), to);
+        const OpenedModel opened = changed.open();
+        QVERIFY(opened.card.unexpected.empty());
+        QVERIFY(at::equal(ask(*opened.model, changed.inputs(), output.toStdString()), expected));
+    }
     void strangeWeightsAreNotRecognised() {
         ModelWeights weights({{"conv.weight", at::zeros({2, 2})}}, "strange.pth");
         QVERIFY_THROWS_EXCEPTION(DataError, recogniseWeights(weights));

@@ -3,6 +3,7 @@
 #include "core/toml.h"
 #include "data/domain.h"
 #include "data/images/image_dataset.h"
+#include "families/family.h"
 #include "interop/safetensors.h"
 #include "interop/torch_checkpoint.h"
 #include "interop/weights.h"
@@ -118,6 +119,19 @@ void readPictures(const fs::path& file) {
     for (std::int64_t i = 0; i < std::min<std::int64_t>(data->size(), 8); ++i) data->read(i);
 }
 
+/// The folder of a file becomes that of a model: what the file is not comes from a case.
+std::string modelSeed(const fs::path& folder, const char* name, const char* file) {
+    const fs::path model = fs::path(qgetenv("MASKSCOPE_SOURCE_DIR").toStdString()) / "tests/parity" / name / "model";
+    fs::create_directories(folder);
+    for (const char* each : {"config.json", "model.safetensors"}) fs::copy_file(model / each, folder / each, fs::copy_options::overwrite_existing);
+    return readFile(model / file);
+}
+
+void openModel(const fs::path& file) {
+    const OpenedModel opened = openFamilyModel(file.parent_path());
+    opened.model->asMethod({});
+}
+
 std::string idxBytes() { return std::string("\0\0\x08\x03\0\0\0\x02\0\0\0\x04\0\0\0\x04", 16) + std::string(32, '\x55'); }
 std::string cifarBytes() { return std::string(3073 * 2, '\x05'); }
 std::string floats(std::size_t count) { return std::string(count * 4, '\0'); }
@@ -131,6 +145,7 @@ private Q_SLOTS:
     void initTestCase();
     void damagedFilesEndInOneClearError_data();
     void damagedFilesEndInOneClearError();
+    void foldedCheckpointsAreNotUnfolded();
 
 private:
     std::vector<Reader> readers() const;
@@ -159,6 +174,22 @@ std::vector<Reader> TestReaders::readers() const {
          "x.pth",
          {pickled, bytesOfTestFile("tests/interop/torch_files/hostile.pth"), bytesOfTestFile("tests/interop/torch_files/old_format.pth")},
          fromFile(readCheckpoint),
+         true},
+        {"config of a model",
+         "mae-config/config.json",
+         {modelSeed(folder / "mae-config", "vit_mae_1_base", "config.json")},
+         fromFile(openModel),
+         true},
+        {"config of a Swin", "swin-config/config.json", {modelSeed(folder / "swin-config", "swin_small", "config.json")}, fromFile(openModel), true},
+        {"config of a text model",
+         "bert-config/config.json",
+         {modelSeed(folder / "bert-config", "bert_1_base", "config.json")},
+         fromFile(openModel),
+         true},
+        {"weights of a model",
+         "mae-weights/model.safetensors",
+         {modelSeed(folder / "mae-weights", "vit_mae_1_base", "model.safetensors")},
+         fromFile(openModel),
          true},
         {"pickle",
          "",
@@ -256,6 +287,21 @@ void TestReaders::damagedFilesEndInOneClearError() {
     qInfo("%s: %d damaged files, %d refused, the others still readable", reader.name, number - from, refused_);
     QVERIFY(refused_ > 0);
     QCOMPARE(openFileCount(), openFiles);
+}
+
+/// A few kilobytes that unfold to much memory are refused before they are read.
+void TestReaders::foldedCheckpointsAreNotUnfolded() {
+    const fs::path file = fs::path(folder_.path().toStdString()) / "folded.pth";
+    writeArchive(file, "zip", "none", {{"archive/data.pkl", std::string(100'000'000, 'N')}});
+    QVERIFY(fs::file_size(file) < 1'000'000);
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        const TorchCheckpoint opened(file);
+        QFAIL("it was opened");
+    } catch (const DataError& error) {
+        QVERIFY2(QString(error.what()).contains("does not compress"), error.what());
+    }
+    QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
 }
 
 MASKSCOPE_TEST(TestReaders)

@@ -1,0 +1,178 @@
+#include <torch/torch.h>
+
+#include <QtTest>
+#include <regex>
+
+#include "families/changed_case.h"
+#include "families/official_names.h"
+#include "families/recognised_weights.h"
+#include "support/test_main.h"
+
+using namespace maskscope;
+using namespace maskscope::testing;
+
+namespace {
+
+using Renames = std::vector<std::pair<const char*, const char*>>;
+
+/// Query, key and value in one tensor. @param attention  the end of the name before query.weight
+NamedTensors fused(const NamedTensors& tensors, const std::string& attention, const std::string& whole) {
+    NamedTensors result;
+    for (const auto& [name, value] : tensors) {
+        const auto query = name.find(attention + "query.weight");
+        if (query != std::string::npos) {
+            const std::string before = name.substr(0, query);
+            result.emplace_back(before + whole, at::cat({value, named(tensors, before + attention + "key.weight"),
+                                                         named(tensors, before + attention + "value.weight")}));
+        } else if (name.find(attention + "key.weight") == std::string::npos && name.find(attention + "value.weight") == std::string::npos) {
+            result.emplace_back(name, value);
+        }
+    }
+    return result;
+}
+
+NamedTensors renamed(NamedTensors tensors, const Renames& renames) {
+    for (auto& [name, value] : tensors)
+        for (const auto& [from, to] : renames) name = std::regex_replace(name, std::regex(from), to);
+    return tensors;
+}
+
+NamedTensors officialSwin(const NamedTensors& tensors) {
+    return renamed(fused(tensors, "attention.self.", "attn.qkv.weight"), {{R"(^swin\.)", "encoder."},
+                                                                          {R"(embeddings\.patch_embeddings\.projection)", "patch_embed.proj"},
+                                                                          {R"(embeddings\.norm)", "patch_embed.norm"},
+                                                                          {R"(embeddings\.mask_token)", "mask_token"},
+                                                                          {R"(embeddings\.position_embeddings)", "absolute_pos_embed"},
+                                                                          {R"(encoder\.encoder)", "encoder"},
+                                                                          {"layernorm_before", "norm1"},
+                                                                          {"layernorm_after", "norm2"},
+                                                                          {"layernorm", "norm"},
+                                                                          {R"(attention\.output\.dense)", "attn.proj"},
+                                                                          {R"(attention\.self)", "attn"},
+                                                                          {R"(intermediate\.dense)", "mlp.fc1"},
+                                                                          {R"(output\.dense)", "mlp.fc2"}});
+}
+
+NamedTensors officialConvNext(const NamedTensors& tensors) {
+    return renamed(tensors, {{R"(embeddings\.patch_embeddings)", "downsample_layers.0.0"},
+                             {R"(embeddings\.layernorm)", "downsample_layers.0.1"},
+                             {R"(encoder\.stages\.(\d)\.downsampling_layer)", "downsample_layers.$1"},
+                             {R"(encoder\.stages\.(\d)\.layers)", "stages.$1"},
+                             {R"(grn\.weight)", "grn.gamma"},
+                             {R"(grn\.bias)", "grn.beta"},
+                             {"layernorm", "norm"}});
+}
+
+NamedTensors officialVideo(const NamedTensors& tensors) {
+    return renamed(fused(tensors, "attention.attention.", "attn.qkv.weight"), {{R"(^videomae\.)", "encoder."},
+                                                                               {R"(embeddings\.patch_embeddings\.projection)", "patch_embed.proj"},
+                                                                               {R"(encoder\.encoder\.layer)", "encoder.blocks"},
+                                                                               {"decoder_layers", "blocks"},
+                                                                               {"layernorm_before", "norm1"},
+                                                                               {"layernorm_after", "norm2"},
+                                                                               {"layernorm", "norm"},
+                                                                               {R"(attention\.attention)", "attn"},
+                                                                               {R"(attention\.output\.dense)", "attn.proj"},
+                                                                               {R"(intermediate\.dense)", "mlp.fc1"},
+                                                                               {R"(output\.dense)", "mlp.fc2"}});
+}
+
+QString complaintAbout(const NamedTensors& tensors) {
+    try {
+        ModelWeights weights(tensors, "x.pth");
+        recogniseWeights(weights);
+    } catch (const DataError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+/// Files that hold weights alone, under the names of their papers' code, are what the same weights are beside a config.
+class TestOfficialNames : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void simMimOnSwinIsRecognised() {
+        compare("swin_small", officialSwin, recogniseSwin, {"loss", "reconstruction", "hidden_states.0"}, [](nlohmann::json&) {},
+                {"depths", "num_heads", "embed_dim", "window_size", "patch_size", "num_channels", "image_size", "encoder_stride", "mlp_ratio",
+                 "qkv_bias", "use_absolute_embeddings", "model_type", "architectures"});
+    }
+    void convNextV2IsRecognised() {
+        compare("convnextv2_small", officialConvNext, recogniseConvNextV2, {"last_hidden_state", "pooler_output"},
+                [](nlohmann::json& config) { config["hidden_act"] = "relu"; },
+                {"depths", "hidden_sizes", "num_stages", "patch_size", "num_channels", "model_type", "architectures"});
+    }
+    void videoMaeIsRecognised() {
+        compare("videomae_small", officialVideo, recogniseVideoMae, {"loss", "logits"},
+                [](nlohmann::json& config) {
+                    config["image_size"] = 8;  // positions are computed, so no tensor tells these
+                    config["num_frames"] = 8;
+                    config["use_mean_pooling"] = true;
+                },
+                {"hidden_size", "num_hidden_layers", "intermediate_size", "tubelet_size", "num_channels", "decoder_hidden_size",
+                 "decoder_num_hidden_layers", "decoder_intermediate_size", "model_type", "architectures"});
+    }
+
+    void jepaAnswersWithItsTargetEncoder() {
+        const ChangedCase vit("timm_vit_2_options");
+        NamedTensors both;
+        for (const char* which : {"encoder.module.", "target_encoder.module."})
+            for (const auto& [name, value] : vit.tensors) {
+                at::Tensor taken = name == "pos_embed" ? value.narrow(1, 0, 2 + 16).clone() : value;
+                if (std::string(which).starts_with("encoder") && taken.is_floating_point()) taken = taken + 1.0;
+                both.emplace_back(which + name, taken);
+            }
+        both.emplace_back("predictor.module.predictor_embed.weight", at::zeros({4, 32}));
+        ModelWeights weights(both, "jepa.pth.tar");
+        recogniseWeights(weights);
+        QVERIFY(at::equal(weights.take("blocks.0.norm1.weight"), named(vit.tensors, "blocks.0.norm1.weight")));
+        const auto left = weights.unexpected();
+        QVERIFY(std::find(left.begin(), left.end(), "predictor.module.predictor_embed.weight") != left.end());
+    }
+
+    void whatCannotBeExpressedIsNamed_data() {
+        QTest::addColumn<QString>("tensor");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("SparK's ResNet") << "layer1.0.conv1.weight"
+                                        << "ResNet";
+        QTest::newRow("SparK's ConvNeXt") << "downsample_layers.0.0.weight"
+                                          << "ConvNeXt V2";
+        QTest::newRow("data2vec in fairseq's names") << "model.encoder.layers.0.self_attn.k_proj.weight"
+                                                     << "fairseq";
+    }
+    void whatCannotBeExpressedIsNamed() {
+        QFETCH(QString, tensor);
+        QFETCH(QString, words);
+        const QString complaint = complaintAbout({{tensor.toStdString(), at::zeros({4, 3, 2, 2})}});
+        QVERIFY2(complaint.contains(words), qPrintable(complaint));
+    }
+    void sparseKernelsAreNamed() {
+        const QString complaint =
+            complaintAbout({{"downsample_layers.0.0.weight", at::zeros({4, 3, 2, 2})}, {"stages.0.0.dwconv.kernel", at::zeros({49, 4})}});
+        QVERIFY2(complaint.contains("sparse"), qPrintable(complaint));
+    }
+
+private:
+    using Change = std::function<void(nlohmann::json&)>;
+    void compare(const char* name, NamedTensors (*official)(const NamedTensors&), std::optional<nlohmann::json> (*recognise)(ModelWeights&),
+                 const std::vector<std::string>& outputs, const Change& addUnknown, const std::vector<const char*>& keys) {
+        const ChangedCase known(name);
+        ModelWeights weights(official(known.tensors), "official.pth");
+        auto config = recognise(weights);
+        QVERIFY(config.has_value());
+        for (const char* key : keys) QVERIFY2((*config)[key] == known.config[key], key);
+        addUnknown(*config);
+        // What no tensor tells is the same for both
+        for (const char* key : {"num_attention_heads", "decoder_num_attention_heads"})
+            if (config->contains(key)) (*config)[key] = 2;
+        const OpenedModel opened = openFamilyModel(ModelConfig(*config, "official"), weights);
+        QVERIFY2(opened.card.unexpected.empty(), opened.card.unexpected.empty() ? "" : opened.card.unexpected.front().c_str());
+        const OpenedModel same = openFamilyModel(ModelConfig(*config, "theirs"), ModelWeights(known.tensors, "theirs"));
+        for (const std::string& output : outputs)
+            QVERIFY2(at::equal(answer(opened, known.inputs(), output), answer(same, known.inputs(), output)), output.c_str());
+    }
+};
+
+MASKSCOPE_TEST(TestOfficialNames)
+#include "tst_official_names.moc"

@@ -1,10 +1,7 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <new>
-
-#include <unistd.h>
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -12,6 +9,7 @@
 
 #include "console.h"
 #include "core/error.h"
+#include "core/spins.h"
 #include "core/text.h"
 #include "core/version.h"
 #include "data/dataset.h"
@@ -22,7 +20,6 @@
 namespace maskscope::cli {
 namespace {
 
-constexpr const char* kSpins = "1000";  // a few microseconds
 constexpr int kDone = 0, kFailed = 1, kBadInput = 2;
 
 /// Runs the chosen verb and turns what it throws into one line and an exit status.
@@ -58,14 +55,6 @@ std::string unknownVerb(const CLI::App& app, int argc, char** argv) {
     return fmt::format("there is no verb '{}'{}", argv[1], hint.empty() ? "; there are " + join(verbs) : hint);
 }
 
-/// OpenMP's threads wait for each other by spinning, a millisecond by default; beside any other busy program that makes a step
-/// many times slower. How long they spin can be chosen only before LibTorch is loaded, so the program starts itself again.
-void startWithShortSpins(char** argv) {
-    if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-    setenv("GOMP_SPINCOUNT", kSpins, 0);
-    execv("/proc/self/exe", argv);  // returns only where it is not possible; then it goes on as it is
-}
-
 int parseAndRun(int argc, char** argv) {
     const Interrupt interrupt;
     CommandLine line{.stop = interrupt.token(), .action = {}};
@@ -73,9 +62,9 @@ int parseAndRun(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string("maskscope-cli ") + programVersion());
     app.footer("Start:  maskscope-cli train mae --data PHOTOS --out RUN\nEvery verb explains itself: maskscope-cli train --help");
-    for (const auto add :
-         {addRecipesVerb, addComponentsVerb, addTrainVerb, addResumeVerb, addForkVerb, addForecastVerb, addDoctorVerb, addFilmVerb, addMaskVerb,
-          addReconstructVerb, addAttentionVerb, addForwardVerb, addExportVerb, addProbeVerb, addInspectVerb, addBenchVerb, addSampleDataVerb})
+    for (const auto add : {addRecipesVerb, addComponentsVerb, addTrainVerb, addResumeVerb, addForkVerb, addForecastVerb, addDoctorVerb, addLeaksVerb,
+                           addFilmVerb, addMaskVerb, addReconstructVerb, addAttentionVerb, addForwardVerb, addExportVerb, addProbeVerb,
+                           addInspectVerb, addBenchVerb, addSampleDataVerb})
         add(app, line);
     try {
         app.parse(argc, argv);
@@ -91,7 +80,7 @@ int parseAndRun(int argc, char** argv) {
 }  // namespace maskscope::cli
 
 int main(int argc, char** argv) {
-    maskscope::cli::startWithShortSpins(argv);
+    maskscope::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     return maskscope::cli::parseAndRun(argc, argv);
 }

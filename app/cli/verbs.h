@@ -24,6 +24,7 @@ void addResumeVerb(CLI::App& app, CommandLine& line);
 void addForkVerb(CLI::App& app, CommandLine& line);
 void addForecastVerb(CLI::App& app, CommandLine& line);
 void addDoctorVerb(CLI::App& app, CommandLine& line);
+void addLeaksVerb(CLI::App& app, CommandLine& line);
 void addFilmVerb(CLI::App& app, CommandLine& line);
 void addMaskVerb(CLI::App& app, CommandLine& line);
 void addReconstructVerb(CLI::App& app, CommandLine& line);

@@ -36,12 +36,12 @@ double hiddenPatchLoss(const std::vector<Picture>& pictures) {
 
 }  // namespace
 
-InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain)
-    : domain_(std::move(domain)) {
+InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain, WeightMemory memory)
+    : domain_(std::move(domain)), memory_(memory) {
     const WithoutFirstValues unset;
     method_ = std::make_shared<Method>(spec, components_, 0);
     if (!domain_) domain_ = makeDomain(spec.input);
-    shareSaved(method_->namedState(), weights, "model");
+    setWeights(weights);
     method_->eval();
 }
 
@@ -49,13 +49,20 @@ View InferenceSession::viewOf(const DecodedImage& image) const { return imageBat
 
 MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const { return drawMasks(view, questionDraw(view, seed)); }
 
-MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const {
+/// The same samples in every view that the method has.
+std::vector<View> InferenceSession::viewsOf(const View& view) const {
     std::vector<View> views;
     for (const ViewSpec& spec : this->spec().views) {
         views.push_back(view);
         views.back().name = spec.name;
     }
-    return method_->drawMasks(views, Signals(), draw);
+    return views;
+}
+
+MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const { return method_->drawMasks(viewsOf(view), Signals(), draw); }
+
+std::vector<LeakFinding> InferenceSession::findLeaks(const View& view, std::uint64_t seed) {
+    return maskscope::findLeaks(*method_, viewsOf(view), drawMasks(view, seed), Signals(), seed);
 }
 
 MaskPlan InferenceSession::drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const {
@@ -93,7 +100,7 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
 }
 
 void InferenceSession::setWeights(const NamedTensors& weights) {
-    shareSaved(method_->namedState(), weights, "model");
+    (memory_ == WeightMemory::Shared ? shareSaved : copySaved)(method_->namedState(), weights, "model");
 }
 
 Features InferenceSession::features(const View& view, const Taps& taps) { return features(view, MaskPlan(), taps); }

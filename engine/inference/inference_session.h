@@ -7,6 +7,7 @@
 #include <string>
 
 #include "data/domain.h"
+#include "inference/leak_check.h"
 #include "media/decoded_image.h"
 #include "recipes/method.h"
 
@@ -19,15 +20,19 @@ struct Reconstruction {
     double hiddenLoss = 0.0;
 };
 
+/// Whether a session holds weights of its own, or those that it is given: mapped from a file, or published; nobody writes to them.
+enum class WeightMemory { Copied, Shared };
+
 /// Answers questions about a copy of a model's weights, on the CPU. One thread at a time; sessions do not disturb each other or
 /// a training run.
 class InferenceSession {
 public:
     /// @param spec     the method to compose
-    /// @param weights  by the names of Method::namedState; their memory is shared, nobody may write to it any more
+    /// @param weights  by the names of Method::namedState
     /// @param domain   how samples become views and predictions pictures; null: made from the spec's input
     /// @throws DataError if names or shapes differ
-    InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain = nullptr);
+    InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain = nullptr,
+                     WeightMemory memory = WeightMemory::Copied);
 
     const MethodSpec& spec() const { return method_->spec(); }
     const InputSpec& input() const { return spec().input; }
@@ -48,6 +53,9 @@ public:
     /// A given mask. @param hidden  [B, N] or, for one sample, [N] float, 1 = hidden; what may not be hidden stays visible
     MaskPlan maskOf(const View& view, const at::Tensor& hidden) const;
 
+    /// Whether what the recipe's own masks hide reaches its predictions, see leak_check.h. @param view  any batch
+    std::vector<LeakFinding> findLeaks(const View& view, std::uint64_t seed);
+
     /// @throws ShapeError if the method cannot say anything about hidden tokens
     Reconstruction reconstruct(const View& view, const MaskPlan& plan);
 
@@ -65,9 +73,12 @@ public:
     at::Tensor pooledFeatures(const View& view);
 
 private:
+    std::vector<View> viewsOf(const View& view) const;
+
     Components components_;
     std::shared_ptr<Method> method_;
     std::shared_ptr<const DataDomain> domain_;
+    WeightMemory memory_;
 };
 
 }  // namespace maskscope

@@ -1,0 +1,96 @@
+#include "inference/leak_check.h"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/random.h"
+#include "tensor/patches.h"
+
+namespace maskscope {
+namespace {
+
+constexpr double kFarAway = 3.0;  // deviations of the values that are put in
+
+/// [B, N] as a condition that fits values of [B, N, ...].
+at::Tensor asCondition(const at::Tensor& hidden, const at::Tensor& values) {
+    at::Tensor condition = hidden.gt(0.5);
+    while (condition.dim() < values.dim()) condition = condition.unsqueeze(-1);
+    return condition;
+}
+
+/// Of M masks a sample the first one: what it hides another may show. @param values  [B * M, ...]
+at::Tensor firstCopies(const at::Tensor& values, std::int64_t copies) {
+    return copies == 1 ? values : values.unflatten(0, {values.size(0) / copies, copies}).select(1, 0);
+}
+
+/// A view whose hidden values are others.
+View withOthersHidden(const View& view, const MaskPlan& masks, const InputSpec& input, const at::Generator& generator) {
+    View changed = view;
+    const auto others = [&](const at::Tensor& like) { return at::randn(like.sizes(), generator, like.options()).mul(kFarAway); };
+    for (const Mask& mask : masks.masks()) {
+        if (mask.view != view.name) continue;
+        const at::Tensor hides = firstCopies(mask.hidden, masks.copies());
+        for (auto& [name, values] : changed.tensors) {
+            if (name == "pixels" && mask.space == MaskSpace::Token) {
+                const at::Tensor hidden = patchesToPixels(hides, input.image("a leak check")).gt(0.5);
+                values = at::where(hidden, others(values), values);
+            } else if (name == "tokens" && mask.space == MaskSpace::Token) {
+                const TextInput& text = input.text("a leak check");
+                const std::int64_t kinds = text.vocabulary - text.firstContent;
+                const at::Tensor shift = at::randint(1, kinds, values.sizes(), generator, values.options());
+                const at::Tensor moved = values.sub(text.firstContent).add(shift).remainder(kinds).add(text.firstContent);
+                values = at::where(asCondition(hides, values), moved, values);
+            } else if ((name == "nodes" && mask.space == MaskSpace::Token) || (name == "edges" && mask.space == MaskSpace::Edge)) {
+                values = at::where(asCondition(hides, values), others(values), values);
+            }
+        }
+    }
+    return changed;
+}
+
+/// What a recipe says may get through.
+std::string permittedBy(const Corruption& corruption) {
+    if (corruption.keepShare > 0.0) return fmt::format("{:g} % of the hidden tokens stay as they are", 100.0 * corruption.keepShare);
+    if (corruption.kind == CorruptionKind::None) return {};
+    if (corruption.place == CorruptionPlace::Layer && corruption.layer > 0)
+        return fmt::format("hidden tokens are taken away after block {}, which has mixed them with the others", corruption.layer);
+    return {};
+}
+
+/// Largest difference; NaN and infinity in one of the two count as one.
+double largestChange(const at::Tensor& a, const at::Tensor& b) {
+    if (a.numel() == 0 || at::equal(a, b)) return 0.0;
+    const double change = a.sub(b).abs().max().item<double>();
+    return std::isfinite(change) ? change : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+std::vector<LeakFinding> findLeaks(Method& method, const std::vector<View>& views, const MaskPlan& masks, const Signals& signals,
+                                   std::uint64_t seed) {
+    const torch::NoGradGuard noGrad;
+    const bool wasTraining = method.is_training();
+    method.eval();
+    const at::Generator generator = at::detail::createCPUGenerator(seed);
+    std::vector<View> changed;
+    for (const View& view : views) changed.push_back(withOthersHidden(view, masks, method.spec().input, generator));
+    const MethodResult before = method.run(views, masks, signals), after = method.run(changed, masks, signals);
+    method.train(wasTraining);
+    std::vector<LeakFinding> findings;
+    for (std::size_t i = 0; i < before.objectives.size(); ++i) {
+        const ObjectiveSpec& spec = method.spec().objectives[i];
+        const auto prediction = [&](const MethodResult& result) {
+            const at::Tensor& all = result.objectives[i].prediction;
+            return all.size(0) == views.front().batch() ? all : firstCopies(all, masks.copies());
+        };
+        findings.push_back({.objective = spec.name,
+                            .change = largestChange(prediction(before), prediction(after)),
+                            .permitted = permittedBy(method.spec().pass(spec.pass).corruption)});
+    }
+    return findings;
+}
+
+}  // namespace maskscope

@@ -5,12 +5,10 @@
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-
-#include <unistd.h>
 
 #include "app/gui/main_window.h"
 #include "app/gui/screenshots.h"
+#include "core/spins.h"
 #include "core/version.h"
 #include "tensor/device.h"
 #include "widgets/theme/theme.h"
@@ -20,14 +18,6 @@ namespace {
 
 constexpr int kBadUse = 2;
 constexpr const char* kWorkOptions[] = {"run", "model", "recipe", "data"};
-
-/// OpenMP's threads wait for each other by spinning; beside a window's thread that must be short, and it can be chosen only before
-/// LibTorch is loaded, so the program starts itself again.
-void startWithShortSpins(char** argv) {
-    if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-    setenv("GOMP_SPINCOUNT", "1000", 0);
-    execv("/proc/self/exe", argv);  // returns only where it is not possible; then it goes on as it is
-}
 
 int misuse(const QString& text) {
     std::fprintf(stderr, "error: %s; see --help\n", qPrintable(text));

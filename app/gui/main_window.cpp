@@ -133,7 +133,7 @@ QString MainWindow::layoutOf(Page page) const {
             return large ? QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(40 doctor, 60 stage))")
                          : QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(62 doctor, 38 stage))");
         case Page::Compare:
-            return QStringLiteral("v(70 compare, 30 runs)");
+            return QStringLiteral("v(74 compare, 26 runs)");
         case Page::Masks:
             return large ? QStringLiteral("h(36 masks, 64 stage)") : QStringLiteral("h(52 masks, 48 stage)");
         case Page::Teach:
@@ -155,6 +155,7 @@ void MainWindow::showPage(Page page) {
     control_->setVisible(!welcome && !teaching);
     header_->setBare(welcome);
     if (welcome) {
+        if (storesSession_) refreshRecentRuns();
         header_->setRunName(QStringLiteral("Maskscope"));
         return;
     }
@@ -246,19 +247,24 @@ void MainWindow::connectPanels() {
     connect(areas_, &AreaTree::layoutEdited, this, [this](const QString& before, const QString& after) {
         class LayoutChange : public QUndoCommand {
         public:
-            LayoutChange(AreaTree* tree, QString from, QString to)
-                : QUndoCommand(tr("Layout")), tree_(tree), before_(std::move(from)), after_(std::move(to)) {}
-            void undo() override { tree_->setLayoutText(before_); }
+            LayoutChange(MainWindow& window, QString from, QString to)
+                : QUndoCommand(tr("Layout")), window_(window), page_(window.page_), before_(std::move(from)), after_(std::move(to)) {}
+            void undo() override { show(before_); }
             void redo() override {
-                if (!std::exchange(first_, false)) tree_->setLayoutText(after_);
+                if (!std::exchange(first_, false)) show(after_);
             }
 
         private:
-            AreaTree* tree_;
+            void show(const QString& layout) {
+                window_.showPage(page_);  // the one that it was changed on
+                window_.areas_->setLayoutText(layout);
+            }
+            MainWindow& window_;
+            Page page_;
             QString before_, after_;
             bool first_ = true;
         };
-        workspace_.undoStack()->push(new LayoutChange(areas_, before, after));
+        workspace_.undoStack()->push(new LayoutChange(*this, before, after));
     });
 }
 

@@ -111,6 +111,8 @@ private:
     void refreshPreview(const Picture& picture);
     void refreshLoss();
     void refreshExamples();
+    QStringList recentFolders() const;
+    void refreshRecentRuns();
     void drawExamples();
     void pressSpace();
     void moveToRegion(int direction);

@@ -45,12 +45,24 @@ void MainWindow::storeSession() const {
     settings.setValue(keyOf("run"), current != nullptr ? current->id : QString());
     settings.setValue(keyOf("cursor"), workspace_.isFollowing() ? qint64{-1} : workspace_.cursor().value_or(-1));
     settings.setValue(keyOf("sample"), workspace_.currentSample());
-    QStringList recent = settings.value(keyOf("recent")).toStringList();
+    settings.setValue(keyOf("recent"), recentFolders());
+}
+
+/// The runs of this window, the newest first, then those of former ones.
+QStringList MainWindow::recentFolders() const {
+    QStringList recent = QSettings().value(keyOf("recent")).toStringList();
     for (const auto& run : workspace_.runs()) {
         recent.removeAll(run->id);
         recent.prepend(run->id);
     }
-    settings.setValue(keyOf("recent"), QStringList(recent.mid(0, kRecentRuns)));
+    return recent.mid(0, kRecentRuns);
+}
+
+void MainWindow::refreshRecentRuns() {
+    std::vector<RecentRun> recent;
+    for (const QString& folder : recentFolders())
+        if (QFileInfo::exists(folder + QStringLiteral("/run.toml"))) recent.push_back(recentRun(folder));
+    welcome_->setRecentRuns(std::move(recent));
 }
 
 void MainWindow::restoreSession(bool opensRun) {
@@ -72,18 +84,23 @@ void MainWindow::restoreSession(bool opensRun) {
         project.settings = settings.value(keyOf("settings")).toStringList();
     }
     workspace_.loadProject(project);
+    if (workspace_.reading() == nullptr) {  // a message has said what is wrong with it
+        const Project usual;
+        project.recipe = usual.recipe;
+        project.scale = usual.scale;
+        project.settings.clear();
+        workspace_.loadProject(project);
+    }
     workspace_.restoreSample(settings.value(keyOf("sample")).toInt());
     const QString run = settings.value(keyOf("run")).toString();
     if (opensRun && QFileInfo::exists(run + QStringLiteral("/run.toml"))) {
         workspace_.openRun(run);
         if (const qint64 cursor = settings.value(keyOf("cursor"), -1).toLongLong(); cursor >= 0) workspace_.setCursor(cursor);
+    } else if (opensRun && !run.isEmpty()) {
+        status_->showMessage(tr("%1: the run of the last session is no longer there").arg(run), StatusLine::Tone::Warning);
     }
     drawExamples();
-    std::vector<RecentRun> recent;
-    for (const QString& folder : settings.value(keyOf("recent")).toStringList()) {
-        if (QFileInfo::exists(folder + QStringLiteral("/run.toml"))) recent.push_back(recentRun(folder));
-    }
-    welcome_->setRecentRuns(std::move(recent));
+    refreshRecentRuns();
     if (const auto page = pageOf(settings.value(keyOf("page")).toString())) showPage(*page);
 }
 
@@ -152,7 +169,8 @@ void MainWindow::drawExamples() {
 void MainWindow::startExample(const QString& id) {
     const auto example = examples_.find(id);
     if (example == examples_.end()) return;
-    workspace_.setProject(example->second, tr("Example"));
+    workspace_.closeModel();
+    workspace_.beginProject(example->second, tr("Example"));
     showPage(Page::Explore);
     if (workspace_.data() != nullptr && workspace_.problem().isEmpty()) return workspace_.start();
     // as soon as the data are there

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDateTime>
 #include <QString>
 #include <QStringList>
 #include <deque>
@@ -35,6 +36,7 @@ struct OpenRun {
     std::vector<qint64> checkpoints;
     std::vector<TimeLane::Warning> warnings;
     QString forkedFrom;
+    QDateTime started;  // invalid while it is being made
     std::deque<StepRecord> steps;
     std::vector<ValidationRecord> validations;
     std::vector<FeatureSpread> spreads;

@@ -47,6 +47,46 @@ QString wordsFor(double loss, double mean, double distance) {
     return tr("The model does here about as well as on the other hidden patches of this image. %1.").arg(where);
 }
 
+void inspectTokens(const TokensPicture& tokens, InspectorContent& content) {
+    content.kind = tr("Text");
+    qint64 hidden = 0, guessed = 0, right = 0;
+    double loss = 0.0;
+    for (const auto& token : tokens.tokens) {
+        hidden += token.hidden ? 1 : 0;
+        if (!token.hidden || token.guesses.empty()) continue;
+        ++guessed;
+        right += token.guesses.front().text == token.text ? 1 : 0;
+        loss -= std::log(std::max(token.trueProbability, 1e-12));
+    }
+    content.rows.push_back({tr("Tokens"), exact(static_cast<qint64>(tokens.tokens.size())), {}, tr("Words and parts of words")});
+    content.rows.push_back({tr("Hidden"), exact(hidden), {}, {}});
+    if (guessed == 0) return;
+    content.rows.push_back(
+        {tr("Guessed right"), tr("%1 of %2").arg(exact(right), exact(guessed)), {}, tr("The most probable token is the true one")});
+    content.rows.push_back({tr("Loss on hidden tokens"),
+                            significant(loss / static_cast<double>(guessed)),
+                            {},
+                            tr("Mean cross-entropy in nats: 0 is certain and right")});
+    content.words = tr("Each box holds the model's best guess; hover it for the others. Click a word under Attention to see what it reads.");
+}
+
+void inspectGraph(const GraphPicture& graph, InspectorContent& content) {
+    content.kind = tr("Graph");
+    qint64 hidden = 0, predicted = 0;
+    double loss = 0.0;
+    for (const auto& node : graph.nodes) {
+        hidden += node.hidden ? 1 : 0;
+        if (!node.hidden || node.predicted.empty()) continue;
+        ++predicted;
+        loss += node.loss;
+    }
+    content.rows.push_back({tr("Nodes"), exact(static_cast<qint64>(graph.nodes.size())), {}, {}});
+    content.rows.push_back({tr("Edges"), exact(static_cast<qint64>(graph.edges.size())), {}, {}});
+    content.rows.push_back({tr("Hidden nodes"), exact(hidden), {}, {}});
+    if (predicted > 0) content.rows.push_back({tr("Loss on hidden nodes"), significant(loss / static_cast<double>(predicted)), {}, {}});
+    content.words = tr("Hidden nodes have lost their attributes, not their edges. Hover a node for what was there and what the model says.");
+}
+
 }  // namespace
 
 InspectorContent inspectPatch(const ImagePicture& picture, int patch, const AttentionRecord* attention) {
@@ -106,15 +146,9 @@ InspectorContent inspectPicture(const Picture& picture, const QString& name, qin
         }
         content.words = tr("Click a patch for its numbers; B turns the brush on, to hide and show patches yourself.");
     } else if (const auto* tokens = std::get_if<TokensPicture>(&picture)) {
-        content.kind = tr("Text");
-        qint64 hidden = 0;
-        for (const auto& token : tokens->tokens) hidden += token.hidden ? 1 : 0;
-        content.rows.push_back({tr("Tokens"), exact(static_cast<qint64>(tokens->tokens.size())), {}, {}});
-        content.rows.push_back({tr("Hidden"), exact(hidden), {}, {}});
+        inspectTokens(*tokens, content);
     } else if (const auto* graph = std::get_if<GraphPicture>(&picture)) {
-        content.kind = tr("Graph");
-        content.rows.push_back({tr("Nodes"), exact(static_cast<qint64>(graph->nodes.size())), {}, {}});
-        content.rows.push_back({tr("Edges"), exact(static_cast<qint64>(graph->edges.size())), {}, {}});
+        inspectGraph(*graph, content);
     }
     return content;
 }

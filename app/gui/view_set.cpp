@@ -31,6 +31,12 @@ QString shortName(const QString& sample) {
     return QString(name).remove(wordNetNumber).replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
+/// An engine's message as it stands alone: "This encoder has no attention to show."
+QString asSentence(QString message) {
+    if (!message.isEmpty()) message[0] = message[0].toUpper();
+    return message.endsWith(QLatin1Char('.')) ? message : message + QLatin1Char('.');
+}
+
 }  // namespace
 
 ViewSet::ViewSet(Workspace& workspace, AreaTree& tree, Inspector& inspector)
@@ -73,7 +79,9 @@ void ViewSet::makeViews() {
     add("masks", tr("Mask laboratory"), "laboratory", tr("Mask strategies side by side, and what they hide over many draws"), masks_);
     add("doctor", tr("Doctor"), "doctor", tr("Whether the model learns, stalls or collapses, with the numbers behind it"), doctor_);
     auto* twin = new QToolButton;
-    twin->setText(tr("Twin…"));
+    twin->setText(tr("Train a twin…"));
+    twin->setProperty("role", "segment");
+    twin->setProperty("end", "only");
     twin->setToolTip(tr("Trains a run with the same start, order and masks that differs in one setting, and compares the two"));
     connect(twin, &QToolButton::clicked, this, &ViewSet::twinRequested);
     add("compare", tr("Compare"), "compare", tr("Two runs in lockstep: same image, same mask, same step"), compare_, twin);
@@ -161,7 +169,7 @@ void ViewSet::connectAttention() {
     connect(&workspace_, &Workspace::attentionChanged, this, [this](const std::shared_ptr<const AttentionRecord>& record, const QString& problem) {
         attended_ = record;
         attention_->setNoAttention(problem);
-        if (record == nullptr) return attention_->setState(ViewState::empty(tr("No attention to show for this model and sample"), problem));
+        if (record == nullptr) return attention_->setState(ViewState::empty(tr("Nothing to show for this model and sample"), asSentence(problem)));
         attention_->setState(ViewState::ready());
         attention_->setAttention(record);
         inspect();
@@ -289,6 +297,8 @@ void ViewSet::showRuns() {
             summary.seconds = run->steps.back().seconds;
         }
         if (!run->validations.empty()) summary.skill = run->validations.back().skill;
+        if (run->checkup) summary.probeAccuracy = run->checkup->neighbourAccuracy;
+        summary.started = run->started;
         runs_->model()->update(summary);
     }
 }

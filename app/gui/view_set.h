@@ -35,6 +35,7 @@ public:
     CompareView* comparison() const { return compare_; }
     CurvesView* curves() const { return curves_; }
     ProbeWall* wall() const { return wall_; }
+    RunTable* runs() const { return runs_; }
     ModelCard* modelCard() const { return model_; }
     /// Tells the workspace what is visible, so that only that is computed.
     void updateWanted();

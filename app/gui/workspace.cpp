@@ -133,6 +133,14 @@ void Workspace::setProject(const Project& project, const QString& what) {
     undo_.push(new ProjectChange(*this, project_, project, what));
 }
 
+void Workspace::beginProject(const Project& project, const QString& what) {
+    if (session_.isActive()) return say(tr("A run is training; stop it to set up another one"), StatusLine::Tone::Warning);
+    current_ = nullptr;
+    if (!shownDataOf_.isEmpty()) data_.reset();  // those of a run
+    Q_EMIT currentRunChanged();
+    project == project_ ? applyProject(project) : setProject(project, what);
+}
+
 void Workspace::applyProject(const Project& project) {
     const bool otherData = project.data != project_.data || project.validation != project_.validation || data_ == nullptr;
     const QString recipeBefore = project_.recipe + project_.scale;
@@ -145,7 +153,8 @@ void Workspace::applyProject(const Project& project) {
         reading_ = looksAtCheckpoint() ? checkpoint_->reading : std::make_shared<const RecipeReading>(readRecipe(project_));
         recipeProblem_.clear();
         project_ = DataDesk::onSamplesOf(reading_->summary.kind, project_);
-        if (otherData || before == nullptr || recipeBefore != project.recipe + project.scale) openData();
+        const bool otherInput = before == nullptr || inputOf(before->recipe) != inputOf(reading_->recipe);
+        if (otherData || otherInput || recipeBefore != project.recipe + project.scale) openData();
         Q_EMIT projectChanged();
         if (data_ != nullptr && !samples_.empty()) dataDesk_.preview(data_, samples_[static_cast<std::size_t>(sample_)], *reading_, project_.seed);
     } catch (const Error& error) {
@@ -219,9 +228,7 @@ void Workspace::openPath(const QString& path) {
     Project changed = project_;
     changed.data = path;
     changed.validation.clear();
-    current_ = nullptr;
-    Q_EMIT currentRunChanged();
-    setProject(changed, tr("Data %1").arg(info.fileName()));
+    beginProject(changed, tr("Data %1").arg(info.fileName()));
 }
 
 QString Workspace::runsFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/runs"); }

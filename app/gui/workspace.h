@@ -44,6 +44,8 @@ public:
     QString problem() const;
     /// With undo. @param what  names the change in the menu
     void setProject(const Project& project, const QString& what);
+    /// With undo, in place of whatever run is shown.
+    void beginProject(const Project& project, const QString& what);
     /// Without undo: at the start.
     void loadProject(const Project& project);
     void setSetting(const QString& key, const QString& value);
@@ -199,6 +201,7 @@ private:
     void showCheckup(OpenRun& run, const CheckupRecord& record);
     void askCheckup();
     void askForecast();
+    TrainingRequest nextRequest() const;
     void beginNextTwin();
     void beginFork(const QString& parent, qint64 step, const QStringList& settings, const QString& suffix);
     void leaveSession();

@@ -70,21 +70,15 @@ void Workspace::askForecast() {
     forecast_.reset();
     forecastProblem_.clear();
     const bool possible =
-        reading_ != nullptr && data_ != nullptr && problem().isEmpty() && shownDataOf_.isEmpty() && !session_.isActive() && !session_.isLeaving();
-    if (possible)
-        forecasts_.ask({.recipe = reading_->recipe,
-                        .data = project_.data.toStdString(),
-                        .validation = project_.validation.toStdString(),
-                        .seed = project_.seed,
-                        .device = project_.device.toStdString()});
-    else
-        forecasts_.cancel();
+        reading_ != nullptr && data_ != nullptr && problem().isEmpty() && !looksAtCheckpoint() && !session_.isActive() && !session_.isLeaving();
+    possible ? forecasts_.ask(nextRequest()) : forecasts_.cancel();
     Q_EMIT forecastChanged();
 }
 
 void Workspace::showCheckup(OpenRun& run, const CheckupRecord& record) {
     if (!run.checkup && !record.withoutAccuracy.empty()) say(tr("No probe accuracy: %1").arg(QString::fromStdString(record.withoutAccuracy)));
     run.checkup = record;
+    Q_EMIT runsChanged();
     const auto add = [&](Metric metric, double value) {
         const CurvePoint point{static_cast<double>(record.step), value};
         try {

@@ -175,26 +175,30 @@ void Workspace::beginSession(const QString& folder, const Recipe& recipe, std::u
     Q_EMIT cursorChanged();
 }
 
+/// What Start trains: the recipe that is shown, on the data that are shown. Both may be a run's.
+TrainingRequest Workspace::nextRequest() const {
+    const OpenRun* shown = find(shownDataOf_);
+    return {.recipe = reading_->recipe,
+            .data = (shown == nullptr ? project_.data : shown->data).toStdString(),
+            .validation = (shown == nullptr ? project_.validation : shown->validation).toStdString(),
+            .seed = project_.seed,
+            .device = project_.device.toStdString()};
+}
+
 void Workspace::start() {
     if (!problem().isEmpty()) return say(problem(), StatusLine::Tone::Error);
-    if (project_.data.isEmpty() || session_.isActive() || looksAtCheckpoint()) return;
+    if (data_ == nullptr || reading_ == nullptr || session_.isActive() || looksAtCheckpoint()) return;
     forecasts_.cancel();
-    const QString folder = freshFolder(runsFolder(), QFileInfo(project_.recipe).baseName());
     try {
-        // What is shown may be another run's recipe
-        reading_ = std::make_shared<const RecipeReading>(readRecipe(project_));
-        if (!shownDataOf_.isEmpty()) openData();
-        Q_EMIT projectChanged();
-        TrainingRequest request{.recipe = reading_->recipe,
-                                .data = project_.data.toStdString(),
-                                .validation = project_.validation.toStdString(),
-                                .seed = project_.seed,
-                                .device = project_.device.toStdString()};
+        TrainingRequest request = nextRequest();
+        const Recipe recipe = request.recipe;
+        const QString folder = freshFolder(runsFolder(), QString::fromStdString(recipe.id));
+        const QString data = QString::fromStdString(request.data.string()), validation = QString::fromStdString(request.validation.string());
         auto session = TrainingSession::start(folder.toStdString(), std::move(request));
-        OpenRun* run = addRun(folder, reading_->recipe);
-        run->data = project_.data;
-        run->validation = project_.validation;
-        beginSession(folder, reading_->recipe, std::move(session));
+        OpenRun* run = addRun(folder, recipe);
+        run->data = data;
+        run->validation = validation;
+        beginSession(folder, recipe, std::move(session));
     } catch (const std::exception& error) {
         say(QString::fromStdString(error.what()), StatusLine::Tone::Error);
     }
@@ -343,6 +347,7 @@ void Workspace::takeValidation(OpenRun& run, const ValidationRecord& record) {
 void Workspace::takeGlance(OpenRun& run, const RunGlance& glance) {
     const auto before = run.checkpoints;
     run.checkpoints = glance.checkpoints;
+    run.started = glance.started;
     if (run.lastStep == 0) run.lastStep = glance.scheduleSteps;
     if (!isLive(&run)) {
         if (glance.isWhole && !glance.steps.empty()) {
@@ -394,18 +399,20 @@ void Workspace::setCurrentRun(const QString& id) {
     ask();
 }
 
+/// The run's recipe in place of the project's, and its data where they are others.
 void Workspace::showRunData(const OpenRun& run) {
-    const bool sameAsProject = run.data == project_.data && run.validation == project_.validation && shownDataOf_.isEmpty() && data_ != nullptr;
-    if (sameAsProject || shownDataOf_ == run.id) return;
+    const bool projectsData = run.data == project_.data && run.validation == project_.validation && shownDataOf_.isEmpty() && data_ != nullptr;
     try {
+        auto reading = std::make_shared<const RecipeReading>(readRecipe(run.recipe));
+        const bool sameInput = reading_ != nullptr && inputOf(reading_->recipe) == inputOf(run.recipe);
+        reading_ = reading;
+        if (shownDataOf_ == run.id || (projectsData && sameInput)) return Q_EMIT projectChanged();
         Project project = project_;
         project.data = run.data;
         project.validation = run.validation;
-        auto reading = std::make_shared<const RecipeReading>(readRecipe(run.recipe));
         shownDataOf_ = run.id;
         samples_.clear();
         data_.reset();
-        reading_ = reading;
         // A fork that is only being made has its parent's
         const bool isMade = QFileInfo::exists(run.id + QStringLiteral("/run.toml"));
         dataDesk_.open(project, *reading, isMade ? run.id : run.forkedFrom);

@@ -210,6 +210,32 @@ private Q_SLOTS:
         QVERIFY(window.workspace().curves()->find(window.workspace().currentRun()->id)->of(Metric::ProbeAccuracy).empty());
     }
 
+    void aRunThatIsMovedAwayWhileItTrainsPausesUntilItIsBack() {
+        MainWindow window;
+        home_.load(window,
+                   {QStringLiteral("train.steps=100000"), QStringLiteral("train.checkpoint_every=20"), QStringLiteral("train.snapshot_every=5")});
+        Workspace& workspace = window.workspace();
+        QSignalSpy messages(&workspace, &Workspace::messaged);
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.data() != nullptr, kLongMs);
+        workspace.start();
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun()->step > 0, kLongMs);
+        workspace.pause();
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->state, RunState::Paused, kLongMs);
+        const fs::path run = workspace.currentRun()->id.toStdString(), away = run.string() + "-away";
+        fs::rename(run, away);
+        workspace.continueTraining();
+        QTRY_VERIFY_WITH_TIMEOUT(warnedOf(messages, QStringLiteral("no longer there")), kLongMs);
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->state, RunState::Paused, kLongMs);
+        QVERIFY(!fs::exists(run));  // not made anew without what belongs to a run
+        fs::rename(away, run);
+        const qint64 step = workspace.session().status().step;
+        workspace.continueTraining();
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun()->step > step, kLongMs);
+        workspace.stop();
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->state, RunState::Stopped, kLongMs);
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->checkpoints.back(), workspace.currentRun()->step, kLongMs);
+    }
+
     void aFullDiskPausesAndGoesOn() {
         MainWindow window;
         home_.load(window, {QStringLiteral("train.steps=100000"), QStringLiteral("train.checkpoint_every=20")});

@@ -11,6 +11,7 @@
 #include "app/gui/twin_dialog.h"
 #include "core/files.h"
 #include "support/test_main.h"
+#include "widgets/compare/run_table.h"
 #include "widgets/compare/settings_difference.h"
 #include "widgets/panels/status_line.h"
 #include "widgets/pictures/over_time_strip.h"
@@ -92,7 +93,42 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(curves()->of(Metric::ProbeAccuracy).size(), checkpoints, kLongMs);
         QCOMPARE(curves()->of(Metric::FeatureRank).size(), checkpoints);
         const auto accuracy = window.workspace().currentRun()->checkup->neighbourAccuracy;
-        QVERIFY(accuracy && *accuracy > 0.0 && *accuracy <= 1.0);
+        QVERIFY(accuracy && *accuracy >= 0.0 && *accuracy <= 1.0);  // two samples a class: perhaps none is named right
+        QCOMPARE(curves()->of(Metric::ProbeAccuracy).at(checkpoints - 1).value, *accuracy);
+        // The table of runs says the same
+        const RunTableModel* table = window.views().runs()->model();
+        QCOMPARE(table->index(0, RunTableModel::Probe).data(RunTableModel::kSortRole).toDouble(), *accuracy);
+        QVERIFY(table->index(0, RunTableModel::Started).data(RunTableModel::kSortRole).toDouble() > 1e12);  // ms since 1970
+    }
+
+    /// Start trains what the column shows: after a run was opened, its recipe on its data.
+    void startTrainsWhatIsShown() {
+        const QString opened = home_.train({QStringLiteral("mask.ratio=0.6")});
+        MainWindow window;
+        Project other = home_.project({QStringLiteral("encoder.width=32")});
+        other.data = home_.path(QStringLiteral("shapes/test"));
+        other.validation.clear();
+        Workspace& workspace = window.workspace();
+        workspace.loadProject(other);
+        window.showPage(MainWindow::Page::Explore);
+        workspace.openRun(opened);
+        QCOMPARE(workspace.reading()->summary.ratio, 0.6);
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.forecast() != nullptr, kLongMs);
+        workspace.start();
+        const QString started = workspace.currentRun()->id;
+        QVERIFY(started != opened);
+        SettingsDifference difference;
+        difference.setRuns(opened, workspace.find(opened)->settings, started, workspace.currentRun()->settings);
+        QCOMPARE(difference.rowCount(), 0);
+        QCOMPARE(workspace.currentRun()->data, home_.path(QStringLiteral("shapes/train")));
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->state, RunState::Finished, kLongMs);
+        QCOMPARE(modelBytes(opened, WindowHome::kSteps), modelBytes(started, WindowHome::kSteps));
+        // And a project that is begun is the project again
+        workspace.beginProject(other, QStringLiteral("begin"));
+        QVERIFY(workspace.currentRun() == nullptr);
+        QCOMPARE(workspace.reading()->summary.network.encoderWidth, qint64{32});
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.data() != nullptr, kLongMs);
+        QCOMPARE(QString::fromStdString(workspace.data()->training->path()), other.data);
     }
 
     void aRunThatGrowsElsewhereIsFollowed() {
@@ -145,6 +181,7 @@ private Q_SLOTS:
         difference.setRuns(first, workspace.find(first)->settings, twin.id, twin.settings);
         QCOMPARE(difference.rowCount(), 1);
         QCOMPARE(difference.index(0, 0).data().toString(), QStringLiteral("mask.ratio"));
+        QCOMPARE(workspace.reading()->summary.ratio, 0.5);       // the column shows the twin's recipe
         QCOMPARE(modelBytes(first, 0), modelBytes(twin.id, 0));  // the same start
         QVERIFY(modelBytes(first, WindowHome::kSteps) != modelBytes(twin.id, WindowHome::kSteps));
         // In lockstep: same step, same mask

@@ -81,7 +81,8 @@ private Q_SLOTS:
         window.views().modelCard()->closeButton()->click();
         QVERIFY(workspace.checkpoint() == nullptr);
         QTRY_VERIFY_WITH_TIMEOUT(window.controlBar()->primaryButton()->isAvailable(), kLongMs);
-        QTRY_VERIFY_WITH_TIMEOUT(lastImage(pictures) != nullptr && lastImage(pictures)->rows == 8 && lastImage(pictures)->prediction.empty(), kLongMs);
+        QTRY_VERIFY_WITH_TIMEOUT(lastImage(pictures) != nullptr && lastImage(pictures)->rows == 8 && lastImage(pictures)->prediction.empty(),
+                                 kLongMs);
     }
 
     void whatNoMethodHoldsIsExplained_data() {

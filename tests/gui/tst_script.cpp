@@ -1,5 +1,6 @@
 #include <QLineEdit>
 #include <QListWidget>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QtTest>
 
@@ -77,6 +78,51 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), kLongMs);
         const QStringList checkpoints = QDir(run + QStringLiteral("/checkpoints")).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
         QCOMPARE(checkpoints.size(), qsizetype{2});  // of step 0, and of where it was stopped
+    }
+
+    void whatTheLastSessionLeftMayBeGone() {
+        QSettings settings;
+        const auto store = [&](const char* key, const QVariant& value) { settings.setValue(QStringLiteral("session/") + QLatin1String(key), value); };
+        store("geometry", QByteArray("nonsense"));
+        store("layout/train", QStringLiteral("h(50 curves, 50 a_view_that_was"));
+        store("page", QStringLiteral("train"));
+        store("data", home_.path(QStringLiteral("shapes/train")));
+        store("settings", QStringList{QStringLiteral("train.stpes=3")});
+        store("run", home_.path(QStringLiteral("a run that was")));
+        store("sample", 1'000'000);
+        store("recent", QStringList{home_.path(QStringLiteral("a run that was"))});
+        MainWindow window;
+        QSignalSpy messages(&window.workspace(), &Workspace::messaged);
+        window.restoreSession();
+        window.setStoresSession(false);
+        settings.clear();
+        window.show();
+        QVERIFY(warnedOf(messages, QStringLiteral("stpes")));
+        QCOMPARE(window.page(), MainWindow::Page::Train);
+        QVERIFY(!window.areas()->layoutText().isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().data() != nullptr, kLongMs);
+        QVERIFY(window.controlBar()->primaryButton()->isAvailable());
+        QVERIFY(window.workspace().currentSample() < static_cast<int>(window.workspace().samples().size()));
+        QVERIFY(window.workspace().currentRun() == nullptr);
+    }
+
+    /// Undo of an arrangement belongs to the page that it was made on.
+    void anArrangementIsUndoneWhereItWasMade() {
+        MainWindow window;
+        home_.load(window);
+        const QString view = QStringLiteral("probes"), before = window.areas()->layoutText();
+        QVERIFY(window.areas()->isViewShown(view));
+        QVERIFY(window.areas()->setLayoutText(QStringLiteral("h(50 stage, 50 curves)")));
+        Q_EMIT window.areas()->layoutEdited(before, window.areas()->layoutText());  // as the area menus tell it
+        window.showPage(MainWindow::Page::Compare);
+        window.workspace().undoStack()->undo();
+        QCOMPARE(window.page(), MainWindow::Page::Explore);
+        QVERIFY(window.areas()->isViewShown(view));
+        window.showPage(MainWindow::Page::Compare);
+        QVERIFY(window.areas()->isViewShown(QStringLiteral("compare")) && !window.areas()->isViewShown(view));
+        window.workspace().undoStack()->redo();
+        QCOMPARE(window.page(), MainWindow::Page::Explore);
+        QVERIFY(window.areas()->isViewShown(QStringLiteral("curves")) && !window.areas()->isViewShown(view));
     }
 
     void thePaletteFindsAndDoes() {

@@ -201,6 +201,11 @@ RecipeReading readRecipe(const Project& project) {
 
 SampleKind domainOf(const Recipe& recipe) { return sampleKindOf(nameOf(recipe.root, "domain")); }
 
+Value inputOf(const Recipe& recipe) {
+    const Value* input = recipe.root.find("input");
+    return input == nullptr ? Value() : *input;
+}
+
 std::vector<std::pair<QString, QString>> flatSettings(const Value& root) {
     std::vector<std::pair<QString, QString>> rows;
     flatten(root, {}, rows);

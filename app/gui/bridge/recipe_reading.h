@@ -28,6 +28,9 @@ RecipeReading readRecipe(const Recipe& recipe);
 /// What a sample of a recipe is.
 SampleKind domainOf(const Recipe& recipe);
 
+/// What a recipe takes in: its table `input`.
+Value inputOf(const Recipe& recipe);
+
 /// Every leaf of a recipe's root by its dotted name, as the file would write it: for comparisons and lists.
 std::vector<std::pair<QString, QString>> flatSettings(const Value& root);
 

@@ -1,5 +1,6 @@
 #include "app/gui/bridge/run_watcher.h"
 
+#include <QFileInfo>
 #include <system_error>
 
 #include "core/error.h"
@@ -65,6 +66,7 @@ void RunWatcher::glance() {
             const RunDirectory directory = RunDirectory::open(run);
             glance->description = RunDescription::fromValue(directory.content(), directory.runFile().string());
             glance->scheduleSteps = TrainSettings::read(glance->description.request.recipe.root).steps;
+            glance->started = QFileInfo(QString::fromStdString(directory.runFile().string())).lastModified();  // written once, when it begins
             seen->read(directory, *glance);
             for (const CheckpointInfo& info : CheckpointStore(directory.checkpointsFolder(), CheckpointStore::Access::Read).list()) {
                 if (info.isComplete())

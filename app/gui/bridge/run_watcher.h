@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDateTime>
 #include <QObject>
 #include <QTimer>
 #include <filesystem>
@@ -23,6 +24,7 @@ struct RunGlance {
     std::vector<QString> problems;    // of broken checkpoints
     bool isBeingWritten = false;      // by a process that lives
     qint64 scheduleSteps = 0;
+    QDateTime started;
 };
 
 /// Looks into the folder of a run now and then, on a thread of its own: for runs that another process writes, or that are over.

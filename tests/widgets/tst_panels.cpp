@@ -288,6 +288,23 @@ private Q_SLOTS:
         QTest::newRow("high contrast, small") << 2 << 80;
     }
 
+    void examplesAreEquallyWide() {
+        WelcomePage welcome;
+        welcome.setExamples(
+            {{"a", "Shapes", "Short.", {}, {}, {}},
+             {"b", "A very long name of an example that needs room", "Words that go on and on, over several lines of text.", {}, {}, {}},
+             {"c", "Graphs", "Nodes.", {}, {}, {}}});
+        welcome.resize(scaled(1280), scaled(760));
+        welcome.show();
+        QApplication::processEvents();
+        std::vector<int> widths;
+        for (const QFrame* card : welcome.findChildren<QFrame*>())
+            if (QStringList{"Shapes", "A very long name of an example that needs room", "Graphs"}.contains(card->accessibleName()))
+                widths.push_back(card->width());
+        QCOMPARE(widths.size(), std::size_t{3});
+        QVERIFY(*std::max_element(widths.begin(), widths.end()) - *std::min_element(widths.begin(), widths.end()) <= 1);
+    }
+
     void everyReachableControlHasAName() {
         QFETCH(int, kind);
         QFETCH(int, scale);

@@ -2,7 +2,9 @@
 
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QToolButton>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 
 #include "support/test_main.h"
@@ -143,6 +145,38 @@ private Q_SLOTS:
         QVERIFY(contains(wall_->viewport()->grab(wall_->cellRect(0)).toImage(), theme().leaks));
         wall_->setView(PictureView::Prediction);
         QVERIFY(!contains(wall_->viewport()->grab(wall_->cellRect(0)).toImage(), theme().leaks));
+    }
+
+    void allAreInSightWhereTheyCanBe_data() {
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("wide and low: one row") << QSize(540, 150);
+        QTest::newRow("narrow and high: one column") << QSize(130, 800);
+        QTest::newRow("as in a corner of the window") << QSize(300, 210);
+        QTest::newRow("large: no larger than they read well") << QSize(1800, 900);
+    }
+    void allAreInSightWhereTheyCanBe() {
+        QFETCH(QSize, size);
+        wall_->resize(size);
+        QApplication::processEvents();
+        QCOMPARE(wall_->verticalScrollBar()->maximum(), 0);
+        for (int i = 0; i < 6; ++i) {
+            QVERIFY(wall_->viewport()->rect().contains(wall_->cellRect(i)));
+            QVERIFY(wall_->cellRect(i).width() >= scaled(44) && wall_->cellRect(i).width() <= scaled(200));
+        }
+    }
+
+    void onlyImagesHaveSeveralViews() {
+        const auto isSwitchShown = [this] {
+            const auto buttons = wall_->findChildren<QToolButton*>();
+            return std::any_of(buttons.begin(), buttons.end(), [](QToolButton* button) { return button->isVisible(); });
+        };
+        QVERIFY(isSwitchShown());
+        wall_->setPictures(std::make_shared<std::vector<Picture>>(2, Picture(madeText())), {});
+        QVERIFY(!isSwitchShown());
+        QCOMPARE(wall_->cellName(1), QStringLiteral("text 2"));
+        wall_->setPictures(madePictures(), {});
+        QVERIFY(isSwitchShown());
+        QCOMPARE(wall_->cellName(1), QStringLiteral("image 2"));
     }
 
     void selectionScrollsIntoView() {

@@ -47,6 +47,29 @@ private Q_SLOTS:
         QCOMPARE(curves.stepRange()->second, 2.0);
     }
 
+    void withoutPixelsSkillIsAgainstTheBestBlindAnswer() {
+        RunCurves curves;
+        curves.addRun("a", "first", 0);
+        ValidationRecord record;
+        record.step = 100;
+        record.objective = 4.0;
+        record.objectives = {{.name = "tokens", .loss = 4.0, .trivial = 5.0}};
+        curves.append("a", record);
+        auto skill = skillSummary(*curves.find("a"));
+        QVERIFY(skill && std::abs(skill->skill - 0.2) < 1e-12 && skill->beatsAll);
+        QVERIFY(skill->sentence.contains(QStringLiteral("20")));
+        record.step = 200;
+        record.objective = 12.0;  // a weight of 2: the blind answer has it too
+        record.objectives = {{.name = "tokens", .loss = 6.0, .trivial = 5.0}};
+        curves.append("a", record);
+        skill = skillSummary(*curves.find("a"));
+        QVERIFY(skill && std::abs(skill->skill + 0.2) < 1e-12 && !skill->beatsAll);
+        curves.addRun("b", "no such answer", 1);
+        record.objectives = {{.name = "contrast", .loss = 6.0, .trivial = std::nullopt}};
+        curves.append("b", record);
+        QVERIFY(!skillSummary(*curves.find("b")));
+    }
+
     void eightRunsEachWithItsStyle() {
         RunCurves curves;
         for (int i = 0; i < 8; ++i) {

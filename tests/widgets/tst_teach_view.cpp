@@ -6,6 +6,7 @@
 #include "support/test_main.h"
 #include "widgets/made_pictures.h"
 #include "widgets/panels/action_button.h"
+#include "widgets/pictures/state_layer.h"
 #include "widgets/shown.h"
 #include "widgets/teach/question_box.h"
 #include "widgets/teach/step_parts.h"
@@ -92,6 +93,15 @@ private Q_SLOTS:
         QVERIFY(button != nullptr);
         button->click();
         QCOMPARE(start.count(), 1);
+    }
+
+    void aRunWithoutPicturesSaysWhatToDo() {
+        TeachView view;
+        showSized(view, 1000, 700);
+        view.setFacts({.noPicture = QStringLiteral("The recipe is on texts.")});
+        QStringList said;
+        for (const auto* layer : view.findChildren<StateLayer*>()) said << layer->accessibleDescription();
+        QVERIFY2(said.contains(QStringLiteral("The recipe is on texts.")), qPrintable(said.join(QLatin1Char('|'))));
     }
 
     void theAnswerIsCoveredUntilOneHasChosen() {

@@ -43,6 +43,18 @@ class TestTheme : public QObject {
 private Q_SLOTS:
     void cleanup() { setTheme(ThemeKind::Dark); }
 
+    void anotherScaleAloneIsToldToEveryWidget() {
+        setTheme(ThemeKind::Dark);
+        Listener listener;
+        listener.show();
+        paletteChanges = 0;
+        setTheme(ThemeKind::Dark, 150);
+        QCOMPARE(paletteChanges, 1);
+        setTheme(ThemeKind::Light, 150);
+        QCoreApplication::processEvents();
+        QCOMPARE(paletteChanges, 2);  // once for each
+    }
+
     void textIsReadable_data() {
         QTest::addColumn<int>("kind");
         QTest::newRow("dark") << static_cast<int>(ThemeKind::Dark);

@@ -1,6 +1,7 @@
 #include "widgets/pictures/token_view.h"
 
 #include <QFontMetricsF>
+#include <QPainter>
 #include <QSignalSpy>
 #include <QtTest>
 
@@ -48,6 +49,19 @@ private Q_SLOTS:
         QVERIFY(flow.boxes[3].guessed && !flow.boxes[3].right);
         QCOMPARE(flow.boxes[4].text, QStringLiteral("not"));  // nothing was guessed
         QVERIFY(!flow.boxes[4].guessed && flow.boxes[4].hidden);
+    }
+
+    /// No thumbnail gives away what nobody has guessed: the same picture whatever stands there.
+    void whatIsHiddenStaysHiddenInThumbnails() {
+        const auto thumbnail = [](const char* last) {
+            TokensPicture picture = madeText();
+            picture.tokens[4].text = last;
+            QImage image(200, 120, QImage::Format_ARGB32_Premultiplied);
+            QPainter painter(&image);
+            TokenView::paintThumbnail(painter, QRectF(image.rect()), picture);
+            return image;
+        };
+        QCOMPARE(thumbnail(" not"), thumbnail(" ton"));
     }
 
     void theTruthStandsThereWhenAsked() {

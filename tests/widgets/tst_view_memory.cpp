@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <QVBoxLayout>
 #include <QtTest>
 
 #include "core/error.h"
@@ -86,6 +87,37 @@ private Q_SLOTS:
         image.save(folder.filePath("a.png"));
         QVERIFY(!ViewMemory::ofPicture(folder.filePath("a.png")));
         QVERIFY(!ViewMemory::ofPicture(folder.filePath("missing.png")));
+    }
+
+    /// The room of the controls goes to what is shown; afterwards they are back.
+    void figuresLeaveControlsOut() {
+        QTemporaryDir folder;
+        QWidget view;
+        auto* column = new QVBoxLayout(&view);
+        column->setContentsMargins(0, 0, 0, 0);
+        column->setSpacing(0);
+        auto* controls = new QFrame;
+        controls->setProperty(kControlProperty, true);
+        controls->setFixedHeight(20);
+        controls->setStyleSheet(QStringLiteral("background: #ff0000"));
+        auto* content = new QFrame;
+        content->setStyleSheet(QStringLiteral("background: #00ff00"));
+        column->addWidget(controls);
+        column->addWidget(content, 1);
+        view.resize(80, 60);
+        view.show();
+        const QString path = folder.filePath(QStringLiteral("view.png"));
+        exportWidget(path, {.scale = 1.0}, view);
+        const QImage figure(path);
+        int red = 0, green = 0;
+        for (int y = 0; y < figure.height(); ++y)
+            for (int x = 0; x < figure.width(); ++x) {
+                red += figure.pixelColor(x, y) == QColor(255, 0, 0) ? 1 : 0;
+                green += figure.pixelColor(x, y) == QColor(0, 255, 0) ? 1 : 0;
+            }
+        QCOMPARE(red, 0);
+        QCOMPARE(green, 80 * 60);
+        QVERIFY(controls->isVisible() && content->height() == 40);
     }
 
     void drawingsAndPages_data() {

@@ -16,6 +16,7 @@
 #include "widgets/attention/feature_colors.h"
 #include "widgets/pictures/patch_grid.h"
 #include "widgets/pictures/state_layer.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/plots/sample_kind.h"
 #include "widgets/plots/theme_change.h"
 #include "widgets/theme/theme.h"
@@ -91,6 +92,8 @@ QWidget* AttentionView::buildTools() {
         button->setAccessibleName(button->text());
         button->setAccessibleDescription(button->toolTip());
     }
+    for (QWidget* control : {static_cast<QWidget*>(network_), static_cast<QWidget*>(classQuery_), static_cast<QWidget*>(rollout_)})
+        control->setProperty(kControlProperty, true);
     layout->addWidget(network_);
     layout->addWidget(queryLabel_, 1);
     layout->addWidget(classQuery_);

@@ -21,6 +21,7 @@
 #include "widgets/pictures/picture_tile.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/plots/curves_view.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/plots/theme_change.h"
 #include "widgets/theme/theme.h"
@@ -72,6 +73,7 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent), state_(ViewState::r
     parts->addWidget(buildNumbers());
     parts->setStretchFactor(0, 3);
     parts->setStretchFactor(1, 2);
+    parts->setSizes({3 * scaled(1000), 2 * scaled(1000)});  // in proportion: the pictures come first
     layout->addWidget(parts, 1);
     stateLayer_ = new StateLayer(this);
     connect(stateLayer_, &StateLayer::actionTriggered, this, &CompareView::actionTriggered);
@@ -114,6 +116,7 @@ QWidget* CompareView::buildPictures() {
     swap->setText(tr("Swap"));
     swap->setAccessibleName(swap->text());
     swap->setToolTip(tr("Swaps the two sides; the difference changes its sign."));
+    swap->setProperty(kControlProperty, true);
     tools->addWidget(choice_);
     tools->addWidget(same_, 1);
     tools->addWidget(swap);

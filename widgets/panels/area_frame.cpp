@@ -74,7 +74,8 @@ void AreaFrame::setCurrent(const QString& id) {
         column_->addWidget(body_, 1);
         body_->show();
         if (view->header != nullptr) {
-            extraRow_->addWidget(view->header);
+            const bool isSmall = view->header->sizePolicy().horizontalPolicy() == QSizePolicy::Fixed;
+            extraRow_->addWidget(view->header, 0, isSmall ? Qt::AlignRight | Qt::AlignVCenter : Qt::Alignment());
             view->header->show();
         }
         setAccessibleName(view->title);

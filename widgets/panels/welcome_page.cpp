@@ -13,7 +13,8 @@
 namespace maskscope {
 namespace {
 
-constexpr int kSidePx = 340, kPicturePx = 150, kHighestPicturePx = 240, kWidestPx = 1720, kTwoColumnsBelowPx = 1150, kLeastCardPx = 200;
+constexpr int kSidePx = 340, kPicturePx = 150, kHighestPicturePx = 240, kWidestPx = 1720, kHighestPx = 940, kTwoColumnsBelowPx = 1150,
+              kLeastCardPx = 200;
 
 QLabel* labelOf(const QString& text, TextStyle style, const char* role, QWidget* parent) {
     auto* label = new QLabel(text, parent);
@@ -92,10 +93,10 @@ void WelcomePage::rebuild() {
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->viewport()->setAutoFillBackground(false);
     auto* page = new QWidget(scroll);
-    auto* centred = new QHBoxLayout(page);  // very wide windows keep their sides free
+    auto* centred = new QHBoxLayout(page);  // very large windows keep their edges free
     centred->setContentsMargins(0, 0, 0, 0);
     auto* content = new QWidget(page);
-    content->setMaximumWidth(scaled(kWidestPx));
+    content->setMaximumSize(scaled(kWidestPx), scaled(kHighestPx));
     centred->addWidget(content);
     auto* row = new QHBoxLayout(content);
     row->setContentsMargins(scaled(40), scaled(28), scaled(40), scaled(28));

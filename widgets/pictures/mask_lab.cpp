@@ -15,6 +15,7 @@
 #include "widgets/panels/flow_layout.h"
 #include "widgets/pictures/mask_lab_sheet.h"
 #include "widgets/pictures/state_layer.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
 
@@ -47,6 +48,7 @@ MaskLab::MaskLab(QWidget* parent) : QWidget(parent) {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(scaled(4));
     controls_ = makeControls();
+    controls_->setProperty(kControlProperty, true);
     column->addWidget(controls_);
     column->addWidget(scroll_, 1);
     scroll_->setWidget(sheet_);
@@ -99,7 +101,7 @@ QWidget* MaskLab::makeRatioRow(QWidget* controls) {
     ratio_ = new QSlider(Qt::Horizontal, holder);
     ratio_->setRange(5, 95);
     ratio_->setValue(75);
-    ratio_->setFixedWidth(scaled(96));
+    ratio_->setFixedWidth(scaled(80));
     ratio_->setAccessibleName(tr("Ratio: share of hidden patches"));
     ratio_->setToolTip(tr("Ratio: the share of patches that is hidden."));
     ratioLabel_ = new QLabel(holder);
@@ -122,6 +124,7 @@ QWidget* MaskLab::makeSeedRow(QWidget* controls) {
     seed_->setAccessibleName(tr("First seed"));
     seed_->setToolTip(tr("Which draw: the same seed gives the same mask."));
     seed_->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    seed_->setMaximumWidth(scaled(92));
     again_ = new QToolButton(holder);
     again_->setIcon(icon(QStringLiteral("refresh")));
     again_->setIconSize(QSize(scaled(16), scaled(16)));

@@ -12,6 +12,7 @@
 #include "widgets/pictures/stage_controls.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/pictures/token_view.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
 
@@ -36,6 +37,7 @@ PictureStage::PictureStage(QWidget* parent) : QWidget(parent), brush_(nullptr) {
     setFocusPolicy(Qt::ClickFocus);
     header_ = new StageHeader(this);
     toolbar_ = new StageToolbar(this);
+    for (QWidget* controls : {static_cast<QWidget*>(header_), static_cast<QWidget*>(toolbar_)}) controls->setProperty(kControlProperty, true);
     pages_ = new QStackedWidget(this);
     canvas_ = new StageCanvas(brush_, pages_);
     tokens_ = new TokenView(pages_);

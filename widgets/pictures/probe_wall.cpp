@@ -16,6 +16,7 @@
 #include "widgets/pictures/picture_paint.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/pictures/token_view.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
 
@@ -55,6 +56,7 @@ ProbeWall::ProbeWall(QWidget* parent) : QAbstractScrollArea(parent) {
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     viewport()->setMouseTracking(true);
     switch_ = new QWidget(this);
+    switch_->setProperty(kControlProperty, true);
     auto* row = new QHBoxLayout(switch_);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);

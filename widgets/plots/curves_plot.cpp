@@ -201,7 +201,8 @@ void CurvesPlot::updateLines() {
         lines->addOutline(outline);
     }
     references_->setObstacles(std::move(outline));
-    const bool isPixels = current != nullptr && (options_.scale == LossScale::PixelError || current->objectiveIsPixels);
+    const bool isOfImages = current != nullptr && current->kind == SampleKind::Image;  // known before the first validation
+    const bool isPixels = isOfImages && (options_.scale == LossScale::PixelError || current->objectiveIsPixels);
     quantity_->setText(isPixels ? tr("pixel error over steps") : tr("loss over steps"));
     std::vector<ReferenceLines::Reference> lines;
     if (isPixels && current->baselines) {

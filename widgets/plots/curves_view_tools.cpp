@@ -8,6 +8,7 @@
 
 #include "widgets/plots/curves_plot.h"
 #include "widgets/plots/curves_view.h"
+#include "widgets/plots/figure_export.h"
 #include "widgets/theme/theme.h"
 
 namespace maskscope {
@@ -31,6 +32,7 @@ QToolButton* CurvesView::addTool(const QString& text, const QString& help, bool 
 
 QWidget* CurvesView::buildTools() {
     tools_ = new QWidget(this);
+    tools_->setProperty(kControlProperty, true);
     auto* layout = new QHBoxLayout(tools_);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(scaled(2));

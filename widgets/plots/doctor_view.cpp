@@ -131,7 +131,7 @@ QWidget* findingWidget(const HealthFinding& finding, qreal ratio) {
         grid->addWidget(words(QString::fromStdString(evidence.name), TextStyle::Label, "label"), row, 1);
         QString value = evidenceText(evidence);
         if (evidence.usual) {
-            value += QStringLiteral("  ") + DoctorView::tr("(usual %1)").arg(significant(*evidence.usual));
+            value += QStringLiteral("  ") + DoctorView::tr("(vs %1)").arg(significant(*evidence.usual));
         }
         auto* number = words(value, TextStyle::Label);
         number->setWordWrap(false);
@@ -229,10 +229,13 @@ void DoctorView::rebuild() {
     }
     if (health_) {
         for (const HealthFinding& finding : health_->findings) {
-            findingsLayout_->addWidget(findingWidget(finding, devicePixelRatioF()));
+            QWidget* widget = findingWidget(finding, devicePixelRatioF());
+            findingsLayout_->addWidget(widget);
+            widget->show();  // at once: the layout would do it a frame later, which flickers
         }
     }
     findings_->setVisible(health_ && !health_->findings.empty());
+    findingsLayout_->activate();
     updateButton();
 }
 

@@ -10,6 +10,7 @@
 #include <QSaveFile>
 #include <QSvgGenerator>
 #include <QWidget>
+#include <vector>
 
 #include "core/error.h"
 #include "widgets/theme/theme.h"
@@ -93,6 +94,26 @@ QByteArray asPdf(const FigureOptions& options, const FigureDrawing& draw) {
     return bytes;
 }
 
+/// A view without its controls, as long as this lives.
+class ControlsHidden {
+public:
+    explicit ControlsHidden(const QWidget& view) {
+        for (QWidget* child : view.findChildren<QWidget*>())
+            if (child->property(kControlProperty).toBool() && child->isVisibleTo(&view)) hidden_.push_back(child);
+        showAll(false);
+    }
+    ~ControlsHidden() { showAll(true); }
+    Q_DISABLE_COPY(ControlsHidden)
+
+private:
+    void showAll(bool shown) {
+        for (QWidget* control : hidden_) control->setVisible(shown);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    }
+
+    std::vector<QWidget*> hidden_;
+};
+
 QString tr(const char* text) { return QCoreApplication::translate("maskscope::Figure", text); }
 
 }  // namespace
@@ -102,6 +123,7 @@ QString figureFilter() { return tr("Picture (*.png);;Drawing (*.svg);;Page (*.pd
 void exportWidget(const QString& path, FigureOptions options, QWidget& widget) {
     const int caption = options.caption.isEmpty() ? 0 : scaled(kCaptionPx);
     options.size = widget.size() + QSize(2 * scaled(kMarginPx), 2 * scaled(kMarginPx) + caption);
+    const ControlsHidden withoutControls(widget);
     exportFigure(path, options, [&widget](QCPPainter& painter, const QSize&) {
         widget.render(&painter, QPoint(0, 0), QRegion(), QWidget::DrawWindowBackground | QWidget::DrawChildren);
     });

@@ -12,6 +12,9 @@ namespace maskscope {
 /// Under this name a PNG keeps FigureOptions::view, as a text chunk.
 inline constexpr const char* kViewTextKey = "maskscope-view";
 
+/// Widgets with this dynamic property true are controls, left out of figures.
+inline constexpr const char* kControlProperty = "control";
+
 /// What a figure is written with.
 struct FigureOptions {
     QSize size{1200, 720};  // device-independent pixels
@@ -27,8 +30,8 @@ using FigureDrawing = std::function<void(QCPPainter&, const QSize&)>;
 /// @throws FileError if it cannot be written, UsageError if the ending is none of these
 void exportFigure(const QString& path, const FigureOptions& options, const FigureDrawing& draw);
 
-/// Writes a view as it stands, caption below; `options.size` is taken from it. Pictures stay pictures in SVG and PDF, words and lines are
-/// drawn.
+/// Writes a view as it stands, without its controls, caption below; `options.size` is taken from it. Pictures stay pictures in SVG and PDF, words and
+/// lines are drawn.
 /// @throws FileError, UsageError as above
 void exportWidget(const QString& path, FigureOptions options, QWidget& widget);
 

@@ -149,7 +149,7 @@ void SmallCurves::paintLines(QPainter& painter, const QRectF& area) const {
         const auto [low, high] = valueRange(metrics[i], static_cast<int>(rects[i].width()));
         const QRectF lines = lineArea(rects[i]);
         if (lines.height() < rects[i].height() - scaled(kWordsPx) - 2) {
-            paintScale(painter, lines, low, high);
+            paintScale(painter, metrics[i], lines, low, high);
         }
         painter.setPen(QPen(theme().grid, 1));
         painter.drawLine(QLineF(lines.left(), lines.bottom(), lines.right(), lines.bottom()));
@@ -229,12 +229,13 @@ std::pair<double, double> SmallCurves::valueRange(Metric metric, int pixels) con
 }
 
 /// The ends of the scale in figures.
-void SmallCurves::paintScale(QPainter& painter, const QRectF& lines, double low, double high) const {
+void SmallCurves::paintScale(QPainter& painter, Metric metric, const QRectF& lines, double low, double high) const {
     painter.setFont(maskscope::font(TextStyle::Label));
     painter.setPen(theme().text2);
     const double height = QFontMetricsF(painter.font()).height();
-    painter.drawText(QRectF(lines.left(), lines.top() - height, lines.width(), height), Qt::AlignRight, scaleEnd(high));
-    painter.drawText(QRectF(lines.left(), lines.bottom(), lines.width(), height), Qt::AlignRight, scaleEnd(low));
+    const auto end = [metric](double value) { return metric == Metric::ProbeAccuracy ? metricText(metric, value) : scaleEnd(value); };
+    painter.drawText(QRectF(lines.left(), lines.top() - height, lines.width(), height), Qt::AlignRight, end(high));
+    painter.drawText(QRectF(lines.left(), lines.bottom(), lines.width(), height), Qt::AlignRight, end(low));
     painter.setPen(QPen(theme().grid, 1));
     painter.drawLine(QLineF(lines.left(), lines.top(), lines.right(), lines.top()));
 }

@@ -56,7 +56,7 @@ private:
     QRectF lineArea(const QRectF& cell) const;
     void paintLines(QPainter& painter, const QRectF& area) const;
     void paintValues(QPainter& painter, const QRectF& area) const;
-    void paintScale(QPainter& painter, const QRectF& lines, double low, double high) const;
+    void paintScale(QPainter& painter, Metric metric, const QRectF& lines, double low, double high) const;
     void redrawLines();
     double xOf(double step, const QRectF& area) const;
     std::optional<double> stepAt(QPointF position) const;

@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "widgets/theme/theme.h"
@@ -11,18 +12,21 @@ namespace maskscope {
 namespace {
 
 constexpr int kHeightPx = 40;
-constexpr std::array kMoves = {0.3, -0.2, 0.15, -0.35, 0.25, 0.1, -0.15, 0.3, -0.1};  // of the update's bars, in parts of the height
+/// Of the update's bars, in parts of the height: where they were, and where they are.
+constexpr std::array<std::pair<double, double>, 8> kWeights = {
+    {{0.45, 0.6}, {0.7, 0.6}, {0.3, 0.38}, {0.6, 0.42}, {0.8, 0.92}, {0.5, 0.55}, {0.65, 0.57}, {0.35, 0.5}}};
 
 QColor readColor() { return theme().runs[0].color; }
 QColor paintedColor() { return theme().runs[2].color; }
 
 /// Some weights, each with a line where it was before.
 void paintUpdate(QPainter& painter, const QRectF& area) {
-    const qreal pitch = scaled(12), width = scaled(6);
-    for (std::size_t i = 0; i < kMoves.size(); ++i) {
-        const qreal x = area.left() + static_cast<qreal>(i) * pitch, middle = area.center().y(), moved = middle - kMoves[i] * area.height() * 0.5;
-        painter.fillRect(QRectF(QPointF(x, moved), QPointF(x + width, area.bottom())), theme().text3);
-        painter.fillRect(QRectF(x - scaled(1), middle - scaled(1), width + scaled(2), scaled(2)), theme().text);
+    const qreal pitch = std::min<qreal>(scaled(14), area.width() / static_cast<qreal>(kWeights.size())), width = 0.5 * pitch;
+    for (std::size_t i = 0; i < kWeights.size(); ++i) {
+        const auto [before, after] = kWeights[i];
+        const qreal x = area.left() + static_cast<qreal>(i) * pitch, line = area.bottom() - before * area.height();
+        painter.fillRect(QRectF(QPointF(x, area.bottom() - after * area.height()), QPointF(x + width, area.bottom())), theme().text3);
+        painter.fillRect(QRectF(x - 0.15 * pitch, line - scaled(1), 0.8 * pitch, scaled(1.5)), theme().text);
     }
 }
 
@@ -57,7 +61,7 @@ void StepDrawing::paintPatches(QPainter& painter, const QRectF& area, bool hidde
     for (std::size_t i = 0; i < picture_->hidden.size(); ++i) {
         const QRectF place(area.left() + static_cast<qreal>(i % columns) * cell, area.top() + static_cast<qreal>(i / columns) * cell, cell, cell);
         const bool isHidden = picture_->hidden[i] != 0;
-        painter.setBrush(isHidden ? (hidden ? QBrush(paintedColor()) : Qt::NoBrush) : QBrush(readColor()));
+        painter.setBrush(isHidden != hidden ? Qt::NoBrush : QBrush(hidden ? paintedColor() : readColor()));
         painter.drawRect(place);
     }
 }

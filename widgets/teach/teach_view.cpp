@@ -244,7 +244,7 @@ void TeachView::refreshPictures() {
 /// Square at most, so that captions stay close.
 void TeachView::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    for (PictureTile* tile : {seen_, painted_}) tile->setMaximumHeight(std::max(scaled(120), width() * 11 / 16 / 2));
+    for (PictureTile* tile : {seen_, painted_}) tile->setMaximumHeight(std::max(scaled(120), (width() * 11 / 16 - scaled(46)) / 2));
 }
 
 void TeachView::restyle() {

@@ -89,6 +89,7 @@ QTabWidget::pane { border: none; }
 
 QTableView, QTreeView, QListView { color: @text; background: @window; alternate-background-color: @panel; border: 1px solid @border; border-radius: $4;
     gridline-color: @border; selection-background-color: @sel; selection-color: @text; }
+QListView::item { padding: $4 $6; }
 QHeaderView { background: @panel; }
 QHeaderView::section { color: @text2; background: @panel; border: none; border-bottom: 1px solid @border; padding: $2 $6; }
 QTextBrowser, QPlainTextEdit { color: @text; background: @window; border: 1px solid @border; border-radius: $4; }

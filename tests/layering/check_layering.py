@@ -45,9 +45,10 @@ ALLOWED = {
     "widgets": ["core", "snapshot"],
     "app/cli": ENGINE + ["sample_data"],
     "app/gui": ENGINE + ["sample_data", "widgets"],
+    "app/window_bench": ["core", "tensor", "snapshot", "widgets", "app/gui"],
 }
 
-QT_FREE = {*ALLOWED} - {"widgets", "app/gui"}
+QT_FREE = {*ALLOWED} - {"widgets", "app/gui", "app/window_bench"}
 TORCH_FREE = {"core", "snapshot", "widgets"}
 OPENCV_USERS = {"media"}
 

@@ -1,0 +1,89 @@
+#include "training_bench.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QTimer>
+#include <functional>
+
+#include "app/gui/main_window.h"
+#include "heartbeat.h"
+
+namespace maskscope {
+namespace {
+
+constexpr int kPatienceMs = 60'000, kBetweenStrokesMs = 150, kTickMs = 1;
+constexpr qint64 kStepsBeforeStrokes = 5;
+
+/// Lets the window live until something holds. @return false if it did not in a minute
+bool waitFor(const std::function<bool()>& holds, int patienceMs = kPatienceMs) {
+    QTimer tick;
+    tick.start(kTickMs);
+    QElapsedTimer clock;
+    clock.start();
+    while (!holds() && clock.elapsed() < patienceMs) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    return holds();
+}
+
+void live(int ms) {
+    waitFor([] { return false; }, ms);
+}
+
+/// The mask of the newest picture.
+class Answers {
+public:
+    explicit Answers(Workspace& workspace) {
+        QObject::connect(&workspace, &Workspace::pictureChanged, &owner_, [this](const std::shared_ptr<const Picture>& picture, qint64 step) {
+            const auto* image = picture ? std::get_if<ImagePicture>(picture.get()) : nullptr;
+            if (image == nullptr) return;
+            hidden = image->hidden;
+            this->step = step;
+        });
+    }
+
+    std::vector<std::uint8_t> hidden;
+    qint64 step = -1;
+
+private:
+    QObject owner_;
+};
+
+double milliseconds(const QElapsedTimer& clock) { return static_cast<double>(clock.nsecsElapsed()) / 1e6; }
+
+}  // namespace
+
+TrainingBench benchTraining(MainWindow& window, int strokes, int quietSeconds) {
+    TrainingBench bench;
+    Workspace& workspace = window.workspace();
+    if (!waitFor([&] { return workspace.data() != nullptr && !workspace.samples().empty(); })) return bench.problem = workspace.problem(), bench;
+    Answers answers(workspace);
+    QElapsedTimer clock;
+    clock.start();
+    workspace.start();
+    const OpenRun* run = workspace.currentRun();
+    if (run == nullptr || !waitFor([&] { return answers.step >= 0; })) return bench.problem = QStringLiteral("no reconstruction came"), bench;
+    bench.firstReconstructionMs = milliseconds(clock);
+    if (!waitFor([&] { return run->step >= kStepsBeforeStrokes; })) return bench.problem = QStringLiteral("no step was done"), bench;
+
+    Heartbeat heartbeat;
+    live(quietSeconds * 1000);
+    bench.quietDelayMs = heartbeat.takeDelays();
+
+    std::vector<std::uint8_t> mask = answers.hidden;
+    for (int i = 0; i < strokes; ++i) {
+        std::uint8_t& patch = mask[static_cast<std::size_t>(i * 7) % mask.size()];
+        patch = patch == 0 ? 1 : 0;
+        clock.restart();
+        workspace.setMask(mask);
+        if (!waitFor([&] { return answers.hidden == mask; })) return bench.problem = QStringLiteral("a stroke got no answer"), bench;
+        window.repaint();
+        bench.strokeMs.push_back(milliseconds(clock));
+        live(kBetweenStrokesMs);
+    }
+    bench.busyDelayMs = heartbeat.takeDelays();
+    bench.steps = run->step;
+    workspace.stop();
+    waitFor([&] { return !isActive(run->state); });
+    return bench;
+}
+
+}  // namespace maskscope

@@ -147,13 +147,13 @@ private:
         if (!std::isfinite(last.deviation) || !std::isfinite(last.imageRank)) return featuresAreNoNumbers(evidence);
         const bool alike = isAlike(last, first), flat = isFlat(last, first);
         if (!alike && !flat) {
-            add(Kind::Good, "The features of different images differ.", evidence);
+            add(Kind::Good, "The features of different samples differ.", evidence);
             return;
         }
         judge(Verdict::Collapsing,
-              fmt::format("Collapsing: {}, rank {:.1f} of {}.", alike ? "the features of all images grow alike" : "the features use few directions",
+              fmt::format("Collapsing: {}, rank {:.1f} of {}.", alike ? "the features of all samples grow alike" : "the features use few directions",
                           last.imageRank, mostRank(last)));
-        add(Kind::Trouble, alike ? "The features of all images grow alike." : "The features use ever fewer directions.", evidence);
+        add(Kind::Trouble, alike ? "The features of all samples grow alike." : "The features use ever fewer directions.", evidence);
         for (const FeatureSpread& spread : in_.spreads)
             if (!isAlike(spread, first) && !isFlat(spread, first)) record_.suggestedStep = checkpointUpTo(spread.step);
     }

@@ -25,7 +25,7 @@ ModelSession openModelSession(const std::filesystem::path& place, const std::opt
     if (!method)
         throw UsageError(fmt::format("{}: a model of the family '{}' answers to `forward` alone{}{}", place.string(), opened.card.family,
                                      opened.card.worksNot.empty() ? "" : ": ", join(opened.card.worksNot, " ")));
-    return {std::move(opened.card), std::make_unique<InferenceSession>(expandRecipe(method->recipe), method->weights)};
+    return {std::move(opened.card), std::make_unique<InferenceSession>(expandRecipe(method->recipe), method->weights, nullptr, WeightMemory::Shared)};
 }
 
 bool looksLikeModel(const std::filesystem::path& place) {
@@ -38,7 +38,7 @@ bool looksLikeModel(const std::filesystem::path& place) {
     }
     if (!std::filesystem::exists(place / "config.json", code)) return false;
     const auto holds = [&](const char* name) { return std::filesystem::exists(place / name, code); };
-    return holds("model.safetensors") || holds("model.safetensors.index.json") || holds("pytorch_model.bin");
+    return holds("model.safetensors") || holds("model.safetensors.index.json") || holds("pytorch_model.bin") || holds("pytorch_model.bin.index.json");
 }
 
 }  // namespace maskscope

@@ -43,7 +43,10 @@ OpenModels::Model OpenModels::published(const std::shared_ptr<const PublishedWei
     const auto known =
         std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.published && open.published->spec == weights->spec; });
     if (known == open_.end())
-        return keep({{}, weights, weights->step, std::make_unique<InferenceSession>(*weights->spec, weights->tensors, weights->domain)});
+        return keep({{},
+                     weights,
+                     weights->step,
+                     std::make_unique<InferenceSession>(*weights->spec, weights->tensors, weights->domain, WeightMemory::Shared)});
     if (known->published != weights) known->session->setWeights(weights->tensors);
     known->published = weights;
     known->step = weights->step;

@@ -95,6 +95,9 @@ void CheckpointStore::discard(const fs::path& folder) {
 
 std::uint64_t CheckpointStore::save(const Checkpoint& checkpoint) {
     requireWrite();
+    std::error_code code;
+    if (!fs::is_directory(folder_, code))  // made anew, it would have no run around it
+        throw FileError(fmt::format("{}: the folder is no longer there; put it back, or stop the run", folder_.string()));
     const fs::path temporary = folder_ / fmt::format("{}{}.tmp-{}", kTemporaryPrefix, checkpoint.step, ::getpid());
     try {
         discard(temporary);

@@ -36,9 +36,10 @@ bool holdsOnlyBeginnings(const RunDirectory& run) {
     if (hasCheckpoint(run) || (fs::exists(run.metricsFile(), code) && lineCount(run.metricsFile()) > 1)) return false;
     for (const auto& item : fs::directory_iterator(run.folder(), code)) {
         const std::string name = item.path().filename().string();
-        const bool made = name == "run.lock" || name == "run.toml.tmp" || name == "checkpoints" ||
-                          (name == "snapshots" && fs::is_empty(item.path(), code)) ||
-                          (hasRun && (name == "run.toml" || name == "baselines.toml" || name.starts_with("metrics.csv") || name.starts_with("events.out.tfevents.")));
+        const bool made =
+            name == "run.lock" || name == "run.toml.tmp" || name == "checkpoints" || (name == "snapshots" && fs::is_empty(item.path(), code)) ||
+            (hasRun &&
+             (name == "run.toml" || name == "baselines.toml" || name.starts_with("metrics.csv") || name.starts_with("events.out.tfevents.")));
         if (!made) return false;
     }
     if (code) throw FileError(fmt::format("{}: cannot read the folder: {}; check its permissions", run.folder().string(), code.message()));

@@ -219,7 +219,11 @@ void Trainer::keepPictures() {
     const Timed timed(split_.pictures);
     const ProbeRecord probes = lookAtProbes();
     if (probes.pictures.empty()) return;
-    record_.addProbes(probes);
+    try {
+        record_.addProbes(probes);
+    } catch (const FileError& error) {  // a disk that is full stops checkpoints as well, and those can wait for it
+        tell([&](TrainingObserver& o) { o.onNotice(fmt::format("the pictures of step {} are not kept: {}", step_, error.what())); });
+    }
     tell([&](TrainingObserver& o) { o.onProbes(probes); });
 }
 

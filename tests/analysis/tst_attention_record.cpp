@@ -114,7 +114,7 @@ void TestAttentionRecord::hiddenPatchesAreNotSeen() {
 
 void TestAttentionRecord::tokensInARowAreAGridOfOneRowWithoutPadding() {
     Features features;  // three tokens and one of padding; every token looks at the three alike
-    features.geometry = Geometry::sequence(1, 4, at::tensor({true, true, true, false}).view({1, 4}));
+    features.geometry = Geometry::sequence(1, 4, at::tensor({1, 1, 1, 0}, at::kLong).view({1, 4}).to(at::kBool));
     features.tokens = at::zeros({1, 4, 2});
     at::Tensor attention = at::zeros({1, 1, 4, 4});
     attention.narrow(3, 0, 3).fill_(1.0 / 3.0);

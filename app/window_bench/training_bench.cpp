@@ -32,11 +32,11 @@ void live(int ms) {
 class Answers {
 public:
     explicit Answers(Workspace& workspace) {
-        QObject::connect(&workspace, &Workspace::pictureChanged, &owner_, [this](const std::shared_ptr<const Picture>& picture, qint64 step) {
+        QObject::connect(&workspace, &Workspace::pictureChanged, &owner_, [this](const std::shared_ptr<const Picture>& picture, qint64 ofStep) {
             const auto* image = picture ? std::get_if<ImagePicture>(picture.get()) : nullptr;
             if (image == nullptr) return;
             hidden = image->hidden;
-            this->step = step;
+            step = ofStep;
         });
     }
 

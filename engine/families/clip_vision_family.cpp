@@ -82,7 +82,7 @@ public:
 
     NamedTensors forward(ForwardInputs& inputs) override {
         inputs.find("interpolate_pos_encoding");  // positions are resized for other sizes in any case
-        const Features features = vit_.see(inputs.require("pixel_values"), {}, CorruptionKind::None);
+        const Features features = vit_.see(inputs.require("pixel_values"), MaskPlan(), CorruptionKind::None);
         const at::Tensor pooled = features.prefix.select(1, 0);
         NamedTensors outputs;
         addStates(outputs, features);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/error.h"
 #include "core/files.h"
 #include "core/toml.h"
 #include "training/probes.h"
@@ -39,8 +40,23 @@ void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRe
         if (validation->pixelLoss) scalars.emplace_back("validation/loss", static_cast<float>(*validation->pixelLoss));
         if (validation->skill) scalars.emplace_back("validation/skill", static_cast<float>(*validation->skill));
     }
-    metrics_.append(cells);
-    events_.addScalars(step.step, scalars);
+    waiting_.push_back({step.step, std::move(cells), std::move(scalars)});
+    try {
+        writeWaiting();
+    } catch (const FileError& error) {
+        problem_ = error.what();
+    }
+}
+
+void RunRecord::writeWaiting() {
+    while (!waiting_.empty()) {
+        Row& row = waiting_.front();
+        if (!row.cells.empty()) metrics_.append(row.cells);
+        row.cells.clear();
+        events_.addScalars(row.step, row.scalars);
+        waiting_.pop_front();
+    }
+    problem_.clear();
 }
 
 void RunRecord::setBaselines(const BaselineRecord& baselines) {
@@ -57,6 +73,7 @@ void RunRecord::addProbes(const ProbeRecord& probes) {
 }
 
 void RunRecord::sync() {
+    writeWaiting();
     metrics_.sync();
     events_.sync();
 }

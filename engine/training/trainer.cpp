@@ -282,7 +282,10 @@ bool Trainer::advance(const std::stop_token& stop) {
     const auto validation = isDue(settings_.validateEvery) ? validate(stop) : std::nullopt;
     {
         const Timed timed(split_.saving);
+        const bool wasWell = record_.problem().empty();
         record_.addStep(record, validation);
+        if (wasWell && !record_.problem().empty())
+            tell([&](TrainingObserver& o) { o.onNotice(record_.problem() + "; metrics wait in memory until the next checkpoint"); });
     }
     tell([&](TrainingObserver& o) { o.onStep(record); });
     if (isDue(settings_.snapshotEvery)) keepPictures();

@@ -21,7 +21,7 @@ struct DecodeOptions {
 
 /// Decodes a picture. Grey, RGB and many-channel files keep their channels; a palette becomes RGB; alpha is composed on the
 /// mean colour of the opaque pixels; 16 bits stay 16 bits; EXIF orientation is applied. What the file is called does not
-/// matter, only its content. Thread-safe; nothing is printed.
+/// matter, only its content. Thread-safe; libjpeg may warn on stderr.
 /// @param name  of the file, for messages
 /// @throws DataError if the bytes are no picture, cut off, damaged or absurdly large
 DecodedImage decodeImage(std::string_view bytes, const std::string& name, const DecodeOptions& options = {});

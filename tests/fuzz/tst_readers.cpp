@@ -37,8 +37,8 @@
 using namespace maskscope;
 using namespace maskscope::testing;
 
-/// Damaged files of every format that is read: each ends in a value or in one of our errors, never in a crash, another exception, or memory
-/// out of proportion. MASKSCOPE_FUZZ_SECONDS is the time for one reader (5; 600 with --long), MASKSCOPE_FUZZ_FROM the first case.
+/// Damaged files of every format that is read: each ends in a value or in one of our errors, never in a crash, another exception, memory
+/// out of proportion, or files left open. MASKSCOPE_FUZZ_SECONDS is the time for one reader (5; 600 with --long), MASKSCOPE_FUZZ_FROM the first case.
 
 namespace {
 

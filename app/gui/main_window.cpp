@@ -357,7 +357,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 }
 
 void MainWindow::refreshForecast() {
-    const bool isNext = !workspace_.session().isActive() && (workspace_.currentRun() == nullptr || workspace_.forecast() != nullptr);
+    const bool hasNone = workspace_.currentRun() != nullptr && workspace_.forecast() == nullptr;
+    const bool isNext = !workspace_.session().isActive() && workspace_.checkpoint() == nullptr && !hasNone;
     const bool isAsked = workspace_.data() != nullptr && workspace_.problem().isEmpty();
     forecast_->setVisible(isNext && isAsked);
     if (isNext && isAsked) forecast_->setForecast(workspace_.forecast(), workspace_.forecastProblem());

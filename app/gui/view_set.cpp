@@ -139,10 +139,16 @@ void ViewSet::connectWall() {
     wall_->setState(ViewState::empty(tr("The pinned images, as the newest model fills them in"), tr("They appear once training runs."), tr("Start")));
 }
 
+/// What curves say before there are points.
+ViewState ViewSet::curvesToCome() const {
+    if (workspace_.checkpoint() != nullptr)
+        return ViewState::empty(tr("A checkpoint has no curves"), tr("They were left behind by the program that trained it."));
+    return ViewState::empty(tr("Loss over the steps, against predictors that learn nothing"), tr("It appears once training runs."), tr("Start"));
+}
+
 void ViewSet::connectCurves() {
     curves_->setCurves(workspace_.curves());
-    curves_->setState(
-        ViewState::empty(tr("Loss over the steps, against predictors that learn nothing"), tr("It appears once training runs."), tr("Start")));
+    curves_->setState(curvesToCome());
     connect(curves_, &CurvesView::cursorMoved, this, [this](double step) { workspace_.setCursor(std::llround(step)); });
     connect(curves_, &CurvesView::runChosen, &workspace_, &Workspace::setCurrentRun);
     connect(curves_, &CurvesView::actionTriggered, this, &ViewSet::startRequested);
@@ -264,6 +270,7 @@ void ViewSet::connectCompare() {
 
 void ViewSet::connectModel() {
     connect(&workspace_, &Workspace::checkpointChanged, this, [this] {
+        curves_->setState(curvesToCome());
         model_->setCheckpoint(workspace_.checkpoint());
         if (workspace_.checkpoint() != nullptr) tree_.showView(QStringLiteral("model"));
     });

@@ -53,6 +53,7 @@ private:
     void connectStage();
     void connectWall();
     void connectCurves();
+    ViewState curvesToCome() const;
     void connectAttention();
     void connectOthers();
     void connectCompare();

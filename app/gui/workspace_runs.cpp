@@ -371,6 +371,7 @@ void Workspace::takeGlance(OpenRun& run, const RunGlance& glance) {
     Q_EMIT runsChanged();
     Q_EMIT statusChanged();
     if (before == run.checkpoints) return;
+    if (isLive(&run)) examine(run);  // there is something to go back to
     if (run.id == comparedIds_[0] || run.id == comparedIds_[1]) askComparison();
     if (&run != current_) return;
     askOverTime();

@@ -257,7 +257,7 @@ private Q_SLOTS:
             failure.contains(QRegularExpression(QStringLiteral("in (block \\d+ of|the parameter|the gradient of|the embedding|the prediction)"))),
             qPrintable(failure));
         QCOMPARE(workspace.currentRun()->health->verdict, Verdict::Diverged);
-        QVERIFY(workspace.currentRun()->health->suggestedStep.has_value());
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun()->health->suggestedStep.has_value(), kLongMs);  // once its folder was looked at
         answerNext<ForkDialog>(&window, [](ForkDialog& dialog) {
             QVERIFY2(dialog.settings().join(QLatin1Char(' ')).contains(QStringLiteral("train.optimizer.lr=5e+37")),
                      qPrintable(dialog.settings().join(QLatin1Char(' '))));  // half of what it was

@@ -30,7 +30,8 @@ int run(const QCommandLineParser& parser, const QElapsedTimer& sinceStart) {
     window.setStoresSession(false);
     window.resize(1440, 900);
     Project project;
-    if (parser.isSet(QStringLiteral("data"))) project.data = parser.value(QStringLiteral("data"));
+    project.data =
+        parser.isSet(QStringLiteral("data")) ? parser.value(QStringLiteral("data")) : DataDesk::sampleDataFolder() + QStringLiteral("/train");
     window.workspace().loadProject(project);
     window.showPage(MainWindow::Page::Explore);
     window.show();

@@ -54,7 +54,8 @@ double milliseconds(const QElapsedTimer& clock) { return static_cast<double>(clo
 TrainingBench benchTraining(MainWindow& window, int strokes, int quietSeconds) {
     TrainingBench bench;
     Workspace& workspace = window.workspace();
-    if (!waitFor([&] { return workspace.data() != nullptr && !workspace.samples().empty(); })) return bench.problem = workspace.problem(), bench;
+    if (!waitFor([&] { return workspace.data() != nullptr && !workspace.samples().empty(); }))
+        return bench.problem = QStringLiteral("the data did not open ") + workspace.problem(), bench;
     Answers answers(workspace);
     QElapsedTimer clock;
     clock.start();

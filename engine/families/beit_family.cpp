@@ -218,20 +218,14 @@ IdentityCard BeitModel::card() const {
     card.add("Mask token", s_.maskToken ? "yes" : "no");
     if (s_.task == Task::Codes) card.add("Head", fmt::format("logits over {} visual codes for every patch", s_.codes));
     if (s_.task == Task::Classes) card.add("Head", fmt::format("a classifier of {} classes", classifier_->weight.size(0)));
-    card.works.push_back("Its attention can be looked at, and its features probed.");
+    card.works.push_back(kLookedInto);
     card.worksNot.push_back(s_.task == Task::Codes ? "It predicts codes of a tokenizer that is not in the file, so it draws no pictures by itself."
-                                                   : "It has no decoder, so it reconstructs nothing until one is trained on it.");
+                                                   : kNoDecoder);
     return card;
 }
 
 std::optional<ForeignModel> BeitModel::asMethod(const std::optional<Sides>& size) const {
-    const ImageInput input = size ? vit_.inputAt(*size) : s_.input;
-    ForeignModel model;
-    model.recipe =
-        methodRecipe({.id = kin_.id, .name = fmt::format("{} checkpoint", kin_.name), .input = imageInputTable(input), .encoder = vit_.table()});
-    for (auto& [name, value] : vit_.tensorsAt(input))
-        if (name != "encoder.mask_token") model.weights.emplace_back(name, value);
-    return model;
+    return vit_.asMethod(kin_.id, fmt::format("{} checkpoint", kin_.name), size);
 }
 
 std::unique_ptr<FamilyModel> open(ModelConfig& config, const ModelWeights& weights, const Kin& kin) {

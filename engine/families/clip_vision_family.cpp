@@ -101,19 +101,13 @@ public:
         card.add("Positions", "a learned vector for every patch");
         card.add("Decoder", "none");
         if (projection_) card.add("Head", fmt::format("a projection to {} values, shared with texts", projection_->weight.size(0)));
-        card.works.push_back("Its attention can be looked at, and its features probed.");
-        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        card.works.push_back(kLookedInto);
+        card.worksNot.push_back(kNoDecoder);
         return card;
     }
 
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        const ImageInput input = size ? vit_.inputAt(*size) : s_.input;
-        MethodParts parts;
-        parts.id = "clip_vision";
-        parts.name = "CLIP checkpoint, image tower";
-        parts.input = imageInputTable(input);
-        parts.encoder = vit_.table();
-        return ForeignModel{methodRecipe(parts), vit_.tensorsAt(input)};
+        return vit_.asMethod("clip_vision", "CLIP checkpoint, image tower", size);
     }
 
 private:

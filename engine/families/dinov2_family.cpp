@@ -118,22 +118,13 @@ public:
         card.add("Mask token", s_.maskToken ? "yes" : "no");
         card.add("Decoder", "none");
         if (classifier_) card.add("Head", fmt::format("a classifier of {} classes", classifier_->weight.size(0)));
-        card.works.push_back("Its attention can be looked at, and its features probed.");
-        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        card.works.push_back(kLookedInto);
+        card.worksNot.push_back(kNoDecoder);
         return card;
     }
 
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        const ImageInput input = size ? vit_.inputAt(*size) : s_.input;
-        MethodParts parts;
-        parts.id = "dinov2";
-        parts.name = "DINOv2 checkpoint";
-        parts.input = imageInputTable(input);
-        parts.encoder = vit_.table();
-        ForeignModel model{methodRecipe(parts), {}};
-        for (auto& [name, value] : vit_.tensorsAt(input))
-            if (name != "encoder.mask_token") model.weights.emplace_back(name, value);
-        return model;
+        return vit_.asMethod("dinov2", "DINOv2 checkpoint", size);
     }
 
 private:

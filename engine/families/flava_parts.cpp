@@ -28,21 +28,12 @@ public:
         addVitFacts(card, tower_.vit().input(), tower_.params(), tower_.statisticsFrom());
         card.add("Positions", "a learned vector for every patch");
         card.add("Mask token", tower_.vit().hasMaskToken() ? "yes" : "no");
-        card.works.push_back("Its attention can be looked at, and its features probed.");
-        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        card.works.push_back(kLookedInto);
+        card.worksNot.push_back(kNoDecoder);
         return card;
     }
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        const ImageInput input = size ? tower_.vit().inputAt(*size) : tower_.vit().input();
-        MethodParts parts;
-        parts.id = "flava_image";
-        parts.name = "FLAVA's image encoder";
-        parts.input = imageInputTable(input);
-        parts.encoder = tower_.vit().table();
-        ForeignModel model{methodRecipe(parts), {}};
-        for (auto& [name, value] : tower_.vit().tensorsAt(input))
-            if (name != "encoder.mask_token") model.weights.emplace_back(name, value);
-        return model;
+        return tower_.vit().asMethod("flava_image", "FLAVA's image encoder", size);
     }
 
 private:

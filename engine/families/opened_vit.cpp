@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "families/recipe_tables.h"
 #include "layers/position_resize.h"
 #include "tensor/shape.h"
 #include "tensor/view.h"
@@ -13,6 +14,7 @@ namespace {
 
 const std::string kPrefix = "encoder.";
 const std::string kPositions = "encoder.pos_embed.table";
+const std::string kMaskToken = "encoder.mask_token";
 
 }  // namespace
 
@@ -42,6 +44,13 @@ NamedTensors OpenedVit::tensorsAt(const ImageInput& input) const {
     for (const auto& [name, value] : weights_.tensors())
         if (name.starts_with(kPrefix)) tensors.emplace_back(name, sized(name, value, input));
     return tensors;
+}
+
+ForeignModel OpenedVit::asMethod(const std::string& id, const std::string& name, const std::optional<Sides>& size) const {
+    const ImageInput input = size ? inputAt(*size) : input_;
+    ForeignModel model{methodRecipe({.id = id, .name = name, .input = imageInputTable(input), .encoder = table_}), tensorsAt(input)};
+    std::erase_if(model.weights, [](const NamedTensor& tensor) { return tensor.first == kMaskToken; });
+    return model;
 }
 
 Encoder& OpenedVit::encoderAt(const ImageInput& input) {

@@ -7,7 +7,7 @@
 
 #include "core/value.h"
 #include "encoders/encoder.h"
-#include "families/model_config.h"
+#include "families/family.h"
 #include "families/weight_map.h"
 #include "tensor/corruption.h"
 #include "tensor/features.h"
@@ -41,6 +41,10 @@ public:
     ImageInput inputAt(const Sides& size) const;
     /// The tensors below "encoder." as they are at that size.
     NamedTensors tensorsAt(const ImageInput& input) const;
+
+    /// The encoder alone as a method that can be looked into: without its mask token, which nothing would use.
+    /// @param size  of the images; none: the config's
+    ForeignModel asMethod(const std::string& id, const std::string& name, const std::optional<Sides>& size) const;
 
     /// Looks at images with everything tapped.
     /// @param pixels  [B, C, H, W] float; what exceeds whole patches is left out at the right and the bottom, as a convolution does

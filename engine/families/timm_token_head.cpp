@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "families/opened_vit.h"
+#include "families/patched_input.h"
 #include "families/weight_map.h"
 
 namespace maskscope {
@@ -51,17 +52,7 @@ ImageInput timmInput(ModelConfig& config, Sides standard, Sides patch) {
     const auto fixed = pretrained.get<std::vector<std::int64_t>>("input_size", {});
     if (pretrained.get<bool>("fixed_input_size", false) && fixed.size() == 3) standard = {fixed[1], fixed[2]};
     const Sides size = args.sides("img_size", standard);
-    ImageInput input;
-    input.channels = args.get<std::int64_t>("in_chans", 3);
-    if (patch.height < 1 || patch.width < 1) args.refuse("patch_size", "sides above 0");
-    if (size.height < patch.height || size.width < patch.width)
-        args.refuse("img_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
-    if (input.channels < 1) args.refuse("in_chans", "a number above 0");
-    input.height = size.height / patch.height * patch.height;
-    input.width = size.width / patch.width * patch.width;
-    input.patchHeight = patch.height;
-    input.patchWidth = patch.width;
-    return input;
+    return patchedInput(args, "img_size", "in_chans", size, patch);
 }
 
 void ignoreTimmTraining(ModelConfig& args) {

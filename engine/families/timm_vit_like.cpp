@@ -51,18 +51,12 @@ public:
         addVitFacts(card, parts_.input, p, parts_.statisticsFrom);
         card.add("Positions", parts_.places);
         card.add("Head", head_.classes() > 0 ? fmt::format("a classifier of {} classes", head_.classes()) : "none");
-        card.works.push_back("Its attention can be looked at, and its features probed.");
-        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        card.works.push_back(kLookedInto);
+        card.worksNot.push_back(kNoDecoder);
         return card;
     }
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        const ImageInput input = size ? vit_.inputAt(*size) : parts_.input;
-        MethodParts parts;
-        parts.id = parts_.id;
-        parts.name = parts_.title + " checkpoint";
-        parts.input = imageInputTable(input);
-        parts.encoder = vit_.table();
-        return ForeignModel{methodRecipe(parts), vit_.tensorsAt(input)};
+        return vit_.asMethod(parts_.id, parts_.title + " checkpoint", size);
     }
 
 private:

@@ -190,7 +190,7 @@ IdentityCard VitModel::card() const {
     card.add("Positions", "a learned vector for every patch");
     card.add("Tokens in front", kin_.prefixes == 0 ? "none" : kin_.prefixes == 1 ? "a class token" : "a class token and a distillation token");
     card.add("Mask token", s_.maskToken ? "yes" : "no");
-    card.works.push_back("Its attention can be looked at, and its features probed.");
+    card.works.push_back(kLookedInto);
     if (s_.task == Task::Pixels) {
         card.add("Decoder", "one linear map a patch, to plain pixels (SimMIM)");
         card.works.push_back("It reconstructs the pixels of hidden patches.");
@@ -198,30 +198,22 @@ IdentityCard VitModel::card() const {
     }
     card.add("Decoder", "none");
     if (classifier_) card.add("Head", fmt::format("{} of {} classes", second_ ? "two classifiers" : "a classifier", classifier_->weight.size(0)));
-    card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+    card.worksNot.push_back(kNoDecoder);
     return card;
 }
 
 std::optional<ForeignModel> VitModel::asMethod(const std::optional<Sides>& size) const {
+    const std::string name = fmt::format("{} checkpoint", kin_.name);
+    if (s_.task != Task::Pixels || !s_.maskToken) return vit_.asMethod(kin_.id, name, size);
     const ImageInput input = size ? vit_.inputAt(*size) : s_.input;
-    const bool draws = s_.task == Task::Pixels && s_.maskToken;
-    MethodParts parts;
-    parts.id = kin_.id;
-    parts.name = fmt::format("{} checkpoint", kin_.name);
-    parts.input = imageInputTable(input);
-    parts.encoder = vit_.table();
-    ForeignModel model;
-    for (auto& [name, value] : vit_.tensorsAt(input))
-        if (draws || name != "encoder.mask_token") model.weights.emplace_back(name, value);
-    if (draws) {
-        parts.encoder.set("sees", "all");
-        parts.mask = Value(Value::Table{{"strategy", "random"}, {"ratio", 0.6}});
-        parts.target = Value(Value::Table{{"kind", "pixel"}, {"normalize", false}});
-        parts.head = headTable();
-        parts.loss = Value(Value::Table{{"kind", "l1"}, {"on", "hidden"}});
-        for (const auto& item : head_->named_parameters()) model.weights.emplace_back("head_reconstruction." + item.key(), item.value());
-    }
-    model.recipe = methodRecipe(parts);
+    MethodParts parts{.id = kin_.id, .name = name, .input = imageInputTable(input), .encoder = vit_.table()};
+    parts.encoder.set("sees", "all");
+    parts.mask = Value(Value::Table{{"strategy", "random"}, {"ratio", 0.6}});
+    parts.target = Value(Value::Table{{"kind", "pixel"}, {"normalize", false}});
+    parts.head = headTable();
+    parts.loss = Value(Value::Table{{"kind", "l1"}, {"on", "hidden"}});
+    ForeignModel model{methodRecipe(parts), vit_.tensorsAt(input)};
+    for (const auto& item : head_->named_parameters()) model.weights.emplace_back("head_reconstruction." + item.key(), item.value());
     return model;
 }
 

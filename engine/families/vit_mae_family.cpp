@@ -188,10 +188,10 @@ IdentityCard VitMaeModel::card() const {
     addVitFacts(card, s_.input, s_.encoder, s_.statisticsFrom);
     card.add("Mask", fmt::format("random, {:g} % of the patches are hidden and dropped", 100 * s_.maskRatio));
     card.add("Positions", "a vector for every patch, from the file");
-    card.works.push_back("Its attention can be looked at, and its features probed.");
+    card.works.push_back(kLookedInto);
     if (!s_.hasDecoder) {
         card.add("Decoder", "none");
-        card.worksNot.push_back("It has no decoder, so it reconstructs nothing until one is trained on it.");
+        card.worksNot.push_back(kNoDecoder);
         return card;
     }
     card.add("Decoder", fmt::format("{} blocks of width {}, {} heads", s_.decoder.depth, s_.decoder.width, s_.decoder.heads));

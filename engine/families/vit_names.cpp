@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "families/patched_input.h"
 
 namespace maskscope {
 
@@ -26,17 +27,7 @@ TransformerParams readVitTransformer(ModelConfig& config, double standardEps) {
 
 ImageInput readVitInput(ModelConfig& config) {
     const Sides size = config.sides("image_size", {224, 224}), patch = config.sides("patch_size", {16, 16});
-    ImageInput input;
-    input.channels = config.get<std::int64_t>("num_channels", 3);
-    if (patch.height < 1 || patch.width < 1) config.refuse("patch_size", "sides above 0");
-    if (size.height < patch.height || size.width < patch.width)
-        config.refuse("image_size", fmt::format("at least a patch, {} x {} (patch_size)", patch.height, patch.width));
-    if (input.channels < 1) config.refuse("num_channels", "a number above 0");
-    input.height = size.height / patch.height * patch.height;
-    input.width = size.width / patch.width * patch.width;
-    input.patchHeight = patch.height;
-    input.patchWidth = patch.width;
-    return input;
+    return patchedInput(config, "image_size", "num_channels", size, patch);
 }
 
 std::string vitLayer(const ModelWeights& weights, std::int64_t index) {

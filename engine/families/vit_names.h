@@ -9,6 +9,10 @@
 
 namespace maskscope {
 
+/// What cards say of encoders that opened as methods, and of those that came without a decoder.
+inline constexpr const char* kLookedInto = "Its attention can be looked at, and its features probed.";
+inline constexpr const char* kNoDecoder = "It has no decoder, so it reconstructs nothing until one is trained on it.";
+
 /// The keys that the ViT-like models of Hugging Face transformers share: hidden_size, num_hidden_layers, num_attention_heads,
 /// intermediate_size, hidden_act, layer_norm_eps, qkv_bias.
 TransformerParams readVitTransformer(ModelConfig& config, double standardEps = 1e-12);

@@ -8,6 +8,7 @@
 #include "interop/saved_tensors.h"
 #include "layers/without_first_values.h"
 #include "recipes/evaluation_scope.h"
+#include "recipes/evaluation_views.h"
 
 namespace maskscope {
 
@@ -49,20 +50,12 @@ View InferenceSession::viewOf(const DecodedImage& image) const { return imageBat
 
 MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const { return drawMasks(view, questionDraw(view, seed)); }
 
-/// The same samples in every view that the method has.
-std::vector<View> InferenceSession::viewsOf(const View& view) const {
-    std::vector<View> views;
-    for (const ViewSpec& spec : this->spec().views) {
-        views.push_back(view);
-        views.back().name = spec.name;
-    }
-    return views;
+MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const {
+    return method_->drawMasks(evaluationViews(spec(), view), Signals(), draw);
 }
 
-MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const { return method_->drawMasks(viewsOf(view), Signals(), draw); }
-
 std::vector<LeakFinding> InferenceSession::findLeaks(const View& view, std::uint64_t seed) {
-    return maskscope::findLeaks(*method_, viewsOf(view), drawMasks(view, seed), Signals(), seed);
+    return maskscope::findLeaks(*method_, evaluationViews(spec(), view), drawMasks(view, seed), Signals(), seed);
 }
 
 MaskPlan InferenceSession::drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const {

@@ -73,8 +73,6 @@ public:
     at::Tensor pooledFeatures(const View& view);
 
 private:
-    std::vector<View> viewsOf(const View& view) const;
-
     Components components_;
     std::shared_ptr<Method> method_;
     std::shared_ptr<const DataDomain> domain_;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "core/random.h"
+#include "recipes/evaluation_scope.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -71,14 +71,11 @@ double largestChange(const at::Tensor& a, const at::Tensor& b) {
 
 std::vector<LeakFinding> findLeaks(Method& method, const std::vector<View>& views, const MaskPlan& masks, const Signals& signals,
                                    std::uint64_t seed) {
-    const torch::NoGradGuard noGrad;
-    const bool wasTraining = method.is_training();
-    method.eval();
+    const EvaluationScope evaluation(method);
     const at::Generator generator = at::detail::createCPUGenerator(seed);
     std::vector<View> changed;
     for (const View& view : views) changed.push_back(withOthersHidden(view, masks, method.spec().input, generator));
     const MethodResult before = method.run(views, masks, signals), after = method.run(changed, masks, signals);
-    method.train(wasTraining);
     std::vector<LeakFinding> findings;
     for (std::size_t i = 0; i < before.objectives.size(); ++i) {
         const ObjectiveSpec& spec = method.spec().objectives[i];

@@ -7,6 +7,7 @@
 
 #include "data/split.h"
 #include "recipes/evaluation_scope.h"
+#include "recipes/evaluation_views.h"
 #include "tensor/patches.h"
 #include "training/baselines.h"
 #include "training/trivial_predictor.h"
@@ -41,10 +42,7 @@ Validation::Validation(const Method& method, View view, std::uint64_t seed) : me
 Validation::Part Validation::part(const std::vector<std::int64_t>& rows) const {
     Part part;
     const View view = view_.rows(rows);
-    for (const ViewSpec& spec : method_.spec().views) {
-        part.views.push_back(view);
-        part.views.back().name = spec.name;
-    }
+    part.views = evaluationViews(method_.spec(), view);
     part.plan = method_.drawMasks(part.views, Signals(), validationDraw(view.sampleIds, seed_));
     return part;
 }

@@ -9,9 +9,11 @@
 
 #include "core/error.h"
 #include "core/toml.h"
+#include "encoders/encoder_checks.h"
 #include "support/test_main.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
@@ -61,14 +63,6 @@ View viewOf(const at::Tensor& pixels) {
     view.geometry = Geometry::grid(pixels.size(0), {kRows, kColumns});
     view.sampleIds.assign(static_cast<std::size_t>(pixels.size(0)), 0);
     return view;
-}
-
-MaskPlan planOf(const at::Tensor& hidden, std::int64_t copies = 1) {
-    MaskPlan plan(copies);
-    Mask mask;
-    mask.hidden = hidden;
-    plan.add(std::move(mask));
-    return plan;
 }
 
 at::Tensor someHidden() { return at::tensor({1.F, 0.F, 0.F, 0.F, 1.F, 1.F}).unsqueeze(0); }
@@ -160,22 +154,8 @@ void TestHierarchicalEncoders::gradientsAgreeWithFiniteDifferences() {
         if (!weights.defined()) weights = at::randn(tokens.sizes(), at::kDouble);
         return (tokens * weights).sum();
     };
-    value().backward();
-    constexpr double kShift = 1e-6;
-    const torch::NoGradGuard noGrad;
-    for (auto& item : encoder->named_parameters()) {
-        at::Tensor flat = item.value().view(-1);
-        const std::int64_t place = flat.size(0) / 2;
-        const double before = flat[place].item<double>();
-        flat[place] = before + kShift;
-        const double above = value().item<double>();
-        flat[place] = before - kShift;
-        const double below = value().item<double>();
-        flat[place] = before;
-        const double expected = (above - below) / (2 * kShift), found = item.value().grad().view(-1)[place].item<double>();
-        QVERIFY2(std::abs(expected - found) <= 1e-5 * std::max(1.0, std::abs(expected)),
-                 qPrintable(QString("%1: %2 and %3").arg(item.key().c_str()).arg(expected).arg(found)));
-    }
+    const QString wrong = wrongSlope(*encoder, value);
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
 }
 
 void TestHierarchicalEncoders::copiesOfASampleSeeTheirOwnMasks() {

@@ -5,10 +5,12 @@
 #include "core/error.h"
 #include "core/toml.h"
 #include "encoders/encoder.h"
+#include "encoders/encoder_checks.h"
 #include "layers/initialization.h"
 #include "support/test_main.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
@@ -52,14 +54,6 @@ View codes() {
     view.tensors["tokens"] = at::randint(0, 17, {2, 9}, at::kLong);
     view.geometry = Geometry::sequence(2, 9, {});
     return view;
-}
-
-MaskPlan planOf(const at::Tensor& hidden, std::int64_t copies = 1) {
-    MaskPlan plan(copies);
-    Mask mask;
-    mask.hidden = hidden;
-    plan.add(std::move(mask));
-    return plan;
 }
 
 at::Tensor everyThird(std::int64_t rows, std::int64_t tokens) { return at::arange(tokens).remainder(3).eq(1).expand({rows, tokens}).to(at::kFloat); }

@@ -7,9 +7,11 @@
 #include <QtTest>
 
 #include "core/toml.h"
+#include "encoders/encoder_checks.h"
 #include "support/test_main.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
@@ -38,14 +40,6 @@ View viewOf(const at::Tensor& pixels, const ImageInput& input) {
     view.geometry = Geometry::grid(pixels.size(0), {input.gridRows(), input.gridColumns()});
     view.sampleIds.assign(static_cast<std::size_t>(pixels.size(0)), 0);
     return view;
-}
-
-MaskPlan planOf(const at::Tensor& hidden, std::int64_t copies = 1) {
-    MaskPlan plan(copies);
-    Mask mask;
-    mask.hidden = hidden;
-    plan.add(std::move(mask));
-    return plan;
 }
 
 const Corruption kDrop{.kind = CorruptionKind::Drop};
@@ -184,22 +178,8 @@ void TestVit::gradientsAgreeWithFiniteDifferences() {
     const MaskPlan plan = planOf(at::tensor({1.0, 0.0, 0.0, 1.0}, at::kDouble).repeat({2, 1}));
     const at::Tensor weights = at::randn({2, 4, 8}, at::kDouble);
     const auto value = [&] { return (vit->forward(view, plan, kToken, {}).tokens * weights).sum(); };
-    value().backward();
-    constexpr double kShift = 1e-6;
-    const torch::NoGradGuard noGrad;
-    for (auto& item : vit->named_parameters()) {
-        at::Tensor flat = item.value().view(-1);
-        const std::int64_t place = flat.size(0) / 2;
-        const double before = flat[place].item<double>();
-        flat[place] = before + kShift;
-        const double above = value().item<double>();
-        flat[place] = before - kShift;
-        const double below = value().item<double>();
-        flat[place] = before;
-        const double expected = (above - below) / (2 * kShift), found = item.value().grad().view(-1)[place].item<double>();
-        QVERIFY2(std::abs(expected - found) <= 1e-5 * std::max(1.0, std::abs(expected)),
-                 qPrintable(QString("%1: %2 and %3").arg(item.key().c_str()).arg(expected).arg(found)));
-    }
+    const QString wrong = wrongSlope(*vit, value);
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
 }
 
 void TestVit::maskTokenBeforeALayerLeavesEarlierLayersUntouched() {

@@ -1,9 +1,6 @@
 #include "app/gui/main_window.h"
 
 #include <QDir>
-#include <QDragEnterEvent>
-#include <QDropEvent>
-#include <QMimeData>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -17,24 +14,10 @@
 #include "widgets/panels/time_panel.h"
 #include "widgets/pictures/picture_stage.h"
 #include "widgets/theme/theme.h"
+#include "window_home.h"
 
 using namespace maskscope;
-
-namespace {
-
-constexpr int kLongMs = 60'000;
-constexpr qint64 kSteps = 40;
-
-void drop(QWidget& window, const QString& path) {
-    QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(path)});
-    QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);  // makes the window the target
-    QCoreApplication::sendEvent(&window, &enter);
-    QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(&window, &event);
-}
-
-}  // namespace
+using namespace maskscope::testing;
 
 /// A whole session on tiny data: the classes of the window with the real engine below them.
 class TestWindow : public QObject {
@@ -79,7 +62,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(window.controlBar()->primaryButton()->text(), QStringLiteral("Resume"), kLongMs);
         window.controlBar()->primaryButton()->click();
         QTRY_COMPARE_WITH_TIMEOUT(workspace.currentRun()->state, RunState::Finished, kLongMs);
-        QCOMPARE(workspace.currentRun()->step, kSteps);
+        QCOMPARE(workspace.currentRun()->step, WindowHome::kSteps);
         finishedRun_ = workspace.currentRun()->id;
     }
 
@@ -90,9 +73,9 @@ private Q_SLOTS:
         QSignalSpy pictures(&workspace, &Workspace::pictureChanged);
         workspace.openRun(finishedRun());
         QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun() != nullptr && workspace.currentRun()->state == RunState::Finished, kLongMs);
-        QTRY_COMPARE_WITH_TIMEOUT(workspace.curves()->find(workspace.currentRun()->id)->of(Metric::TrainingLoss).size(), std::size_t{kSteps},
-                                  kLongMs);
-        QTRY_VERIFY_WITH_TIMEOUT(!pictures.isEmpty() && pictures.last()[1].toLongLong() == kSteps, kLongMs);
+        QTRY_COMPARE_WITH_TIMEOUT(workspace.curves()->find(workspace.currentRun()->id)->of(Metric::TrainingLoss).size(),
+                                  std::size_t{WindowHome::kSteps}, kLongMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!pictures.isEmpty() && pictures.last()[1].toLongLong() == WindowHome::kSteps, kLongMs);
         workspace.setCursor(0);
         QTRY_VERIFY_WITH_TIMEOUT(pictures.last()[1].toLongLong() == 0, kLongMs);
         QVERIFY(!window.timePanel()->isFollowing());
@@ -104,7 +87,7 @@ private Q_SLOTS:
         Workspace& workspace = window.workspace();
         QSignalSpy pictures(&workspace, &Workspace::pictureChanged);
         workspace.openRun(finishedRun());
-        QTRY_VERIFY_WITH_TIMEOUT(!pictures.isEmpty() && pictures.last()[1].toLongLong() == kSteps, kLongMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!pictures.isEmpty() && pictures.last()[1].toLongLong() == WindowHome::kSteps, kLongMs);
         std::vector<std::uint8_t> hidden(64, 0);
         hidden[9] = hidden[10] = 1;
         const auto before = window.views().stage()->hidden();
@@ -170,7 +153,7 @@ private Q_SLOTS:
         load(window);
         const QString line = window.workspace().commandLine();
         QVERIFY2(line.startsWith(QStringLiteral("maskscope-cli train mae --data ")), qPrintable(line));
-        QVERIFY(line.contains(QStringLiteral("train.steps=%1").arg(kSteps)));
+        QVERIFY(line.contains(QStringLiteral("train.steps=%1").arg(WindowHome::kSteps)));
         QCOMPARE(shellWord(QStringLiteral("it's")), QStringLiteral("'it'\\''s'"));
     }
 

@@ -6,6 +6,7 @@
 #include "app/gui/workspace.h"
 #include "core/error.h"
 #include "recipes/initial_weights.h"
+#include "training/training_session.h"
 
 namespace maskscope {
 

@@ -15,6 +15,7 @@
 #include "app/gui/bridge/session_bridge.h"
 #include "support/test_main.h"
 #include "training/trainer.h"
+#include "training/training_session.h"
 #include "window_home.h"
 
 using namespace maskscope;

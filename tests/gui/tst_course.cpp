@@ -11,6 +11,7 @@
 #include "app/gui/twin_dialog.h"
 #include "core/files.h"
 #include "support/test_main.h"
+#include "training/training_session.h"
 #include "widgets/compare/run_table.h"
 #include "widgets/compare/settings_difference.h"
 #include "widgets/panels/status_line.h"

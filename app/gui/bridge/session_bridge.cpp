@@ -9,7 +9,7 @@ SessionBridge::SessionBridge(QObject* parent) : QObject(parent) {
 
 SessionBridge::~SessionBridge() = default;
 
-void SessionBridge::attach(std::unique_ptr<TrainingSession> session) {
+void SessionBridge::attach(std::unique_ptr<LiveSession> session) {
     detach();
     session_ = std::move(session);
     status_ = session_->status();

@@ -7,11 +7,11 @@
 
 #include "snapshot/records.h"
 #include "snapshot/session.h"
-#include "training/training_session.h"
+#include "training/live_session.h"
 
 namespace maskscope {
 
-/// Polls a training session and tells by signals what is new; the engine never calls Qt. One session at a time; those that were let go
+/// Polls a session and tells by signals what is new; the engine never calls Qt. One session at a time; those that were let go
 /// of finish their step and save by themselves meanwhile.
 class SessionBridge : public QObject {
     Q_OBJECT
@@ -23,13 +23,13 @@ public:
     ~SessionBridge() override;
 
     /// Takes a session over; one that was there before is detached.
-    void attach(std::unique_ptr<TrainingSession> session);
+    void attach(std::unique_ptr<LiveSession> session);
     /// Asks the session, if there is one, to stop and save, and is done with it. Returns at once: allLeft tells when it has saved.
     void detach();
     /// Whether detached sessions are still saving.
     bool isLeaving() const { return !leaving_.empty(); }
 
-    TrainingSession* session() const { return session_.get(); }
+    LiveSession* session() const { return session_.get(); }
     const SessionStatus& status() const { return status_; }
     bool isActive() const { return session_ != nullptr && !isOver(status_.state); }
     const std::shared_ptr<const ProbeRecord>& probes() const { return probes_; }
@@ -61,8 +61,8 @@ private:
     void pollWeights();
     void pollLeaving();
 
-    std::vector<std::unique_ptr<TrainingSession>> leaving_;
-    std::unique_ptr<TrainingSession> session_;
+    std::vector<std::unique_ptr<LiveSession>> leaving_;
+    std::unique_ptr<LiveSession> session_;
     SessionStatus status_;
     QTimer timer_;
     std::shared_ptr<const ProbeRecord> probes_;

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "families/recognised_weights.h"
+#include "interop/cut_files.h"
 #include "layers/without_first_values.h"
 
 namespace maskscope {
@@ -114,6 +115,7 @@ NamedTensors runForward(FamilyModel& model, NamedTensors inputs) {
     ForwardInputs asked(std::move(inputs));
     NamedTensors outputs = model.forward(asked);
     asked.refuseUnread();
+    refuseCutFiles();
     return outputs;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "data/images/image_views.h"
+#include "interop/cut_files.h"
 #include "interop/saved_tensors.h"
 #include "layers/without_first_values.h"
 #include "recipes/evaluation_scope.h"
@@ -89,6 +90,7 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
         throw ShapeError(fmt::format("recipe '{}' predicts no pixels, so it cannot reconstruct images; look at its attention", spec().id));
     answer.hiddenLoss = prediction->pixels ? hiddenPatchLoss(answer.pictures)
                                            : method_->run({view}, plan, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
+    refuseCutFiles();
     return answer;
 }
 
@@ -100,12 +102,16 @@ Features InferenceSession::features(const View& view, const Taps& taps) { return
 
 Features InferenceSession::features(const View& view, const MaskPlan& plan, const Taps& taps) {
     const EvaluationScope evaluating(*method_);
-    return method_->features(view, plan, taps);
+    Features seen = method_->features(view, plan, taps);
+    refuseCutFiles();
+    return seen;
 }
 
 Features InferenceSession::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
     const EvaluationScope evaluating(*method_);
-    return method_->headFeatures(view, plan, taps);
+    Features seen = method_->headFeatures(view, plan, taps);
+    refuseCutFiles();
+    return seen;
 }
 
 at::Tensor InferenceSession::pooledFeatures(const View& view) {

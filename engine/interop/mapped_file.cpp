@@ -34,9 +34,11 @@ MappedFile::MappedFile(const std::filesystem::path& file) : path_(file) {
     }
     ::close(descriptor);
     if (problem != 0) fail(problem);
+    if (data_ != nullptr) guard_.emplace(data_, size_, file);
 }
 
 MappedFile::~MappedFile() {
+    guard_.reset();
     if (data_ != nullptr) ::munmap(data_, size_);
 }
 

@@ -2,12 +2,16 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
+
+#include "interop/cut_files.h"
 
 namespace maskscope {
 
 /// A file's bytes in memory, loaded page by page as they are touched. Writing to them changes private copies of the
-/// pages, never the file. The bytes stay valid when the file is renamed or deleted (not when it is cut short in place).
+/// pages, never the file. The bytes stay valid when the file is renamed or deleted; where it is cut short in place, what is gone
+/// reads as 0, and refuseCutFiles() tells.
 class MappedFile {
 public:
     /// @throws FileError if the file is missing, a folder, or cannot be read
@@ -25,6 +29,7 @@ private:
     std::filesystem::path path_;
     std::byte* data_ = nullptr;
     std::size_t size_ = 0;
+    std::optional<CutGuard> guard_;
 };
 
 }  // namespace maskscope

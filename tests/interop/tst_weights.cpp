@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "core/files.h"
+#include "interop/cut_files.h"
 #include "interop/weights.h"
 
 #include <ATen/ops/full.h>
@@ -20,6 +21,7 @@ private Q_SLOTS:
     void refusesBrokenIndexes_data();
     void refusesBrokenIndexes();
     void refusesFoldersWithoutWeights();
+    void aFileThatIsCutShortEndsInAnErrorAndNotInACrash();
 
 private:
     /// Two shards, a = 1 and b = 2, in a new folder.
@@ -45,6 +47,30 @@ void TestWeights::opensOneFileOrItsFolder() {
         QCOMPARE(weights.tensor("a").sum().item<float>(), 6.0F);
         QVERIFY_THROWS_EXCEPTION(DataError, weights.view("b"));
     }
+}
+
+/// As a program does that writes another checkpoint over the one that is open.
+void TestWeights::aFileThatIsCutShortEndsInAnErrorAndNotInACrash() {
+    const std::filesystem::path folder = folder_.filePath(QStringLiteral("cut")).toStdString(), file = folder / "model.safetensors";
+    makeFolder(folder);
+    constexpr std::int64_t kCount = 1 << 20;
+    writeSafetensors(file, {{"a", at::full({kCount}, 1.0)}});
+    {
+        const Weights weights = openWeights(file);
+        const at::Tensor a = weights.view("a");
+        QCOMPARE(a[0].item<float>(), 1.0F);
+        refuseCutFiles();
+        std::filesystem::resize_file(file, 4096);
+        const float left = a.sum().item<float>();
+        QVERIFY(left >= 0.0F && left < static_cast<float>(kCount));
+        try {
+            refuseCutFiles();
+            QFAIL("nobody noticed");
+        } catch (const FileError& error) {
+            QVERIFY2(QByteArray(error.what()).contains(file.c_str()), error.what());
+        }
+    }
+    refuseCutFiles();  // nobody reads it any more
 }
 
 void TestWeights::joinsShards() {

@@ -1,5 +1,6 @@
 #include "recipes/initial_weights.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "core/text.h"
 #include "families/family.h"
 #include "interop/saved_tensors.h"
+#include "layers/without_first_values.h"
 #include "recipes/method.h"
 
 namespace maskscope {
@@ -18,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kTheirEncoder = "encoder.";
+const std::string kTheirEncoder = "encoder.", kMaskToken = "mask_token";
 
 ForeignModel openAsMethod(const fs::path& place, const std::optional<Sides>& size) {
     const OpenedModel opened = openFamilyModel(place);
@@ -49,6 +51,23 @@ Value replaced(const Value& own, const Value& theirs) {
     return network;
 }
 
+/// A network of windows or poolings cannot do without the patches that a recipe drops: its passes see zeros in their place.
+void zeroWhatCannotBeDropped(Value& root) {
+    Value* passes = root.find("pass");
+    if (passes == nullptr || !passes->isArray()) return;
+    const MethodSpec spec = expandRecipe(root);
+    const NetworkSpec& network = spec.networks.front();
+    const WithoutFirstValues quick;
+    const auto encoder = makeEncoderRegistry().make(network.component, "network." + network.id, "kind", spec.input);
+    for (std::size_t i = 0; i < spec.passes.size(); ++i) {
+        const PassSpec& pass = spec.passes[i];
+        Corruption zeros = pass.corruption;
+        zeros.kind = CorruptionKind::Zero;
+        const bool changes = pass.network == network.id && pass.corruption.kind == CorruptionKind::Drop && !encoder->honours(pass.corruption);
+        if (changes && encoder->honours(zeros)) passes->asArray()[i].find("corruption")->set("kind", "zero");
+    }
+}
+
 std::string initialModel(const Value& root) {
     const Value* table = root.find("init");
     if (table == nullptr) return {};
@@ -71,6 +90,7 @@ Recipe recipeOnModel(const std::string& idOrFile, const fs::path& model, const V
     Value& network = networkOf(recipe.root);
     network = replaced(network, networkOf(theirs));
     recipe.root.set("init", Value(Value::Table{{"model", fs::absolute(model).lexically_normal().string()}}));
+    zeroWhatCannotBeDropped(recipe.root);
     applySettings(recipe.root, changes.settings);
     return recipe;
 }
@@ -93,8 +113,12 @@ void loadInitialWeights(const Method& method, const Value& root) {
     NamedTensors targets, saved;
     for (const auto& [name, tensor] : method.namedState())
         if (name.starts_with(own)) targets.emplace_back(name.substr(own.size()), tensor);
-    for (const auto& [name, tensor] : foreign.weights)
-        if (name.starts_with(kTheirEncoder)) saved.emplace_back(name.substr(kTheirEncoder.size()), tensor);
+    const bool usesToken = std::any_of(targets.begin(), targets.end(), [](const NamedTensor& target) { return target.first == kMaskToken; });
+    for (const auto& [name, tensor] : foreign.weights) {
+        if (!name.starts_with(kTheirEncoder)) continue;
+        const std::string inside = name.substr(kTheirEncoder.size());
+        if (inside != kMaskToken || usesToken) saved.emplace_back(inside, tensor);  // without mask tokens in the recipe, nothing would read it
+    }
     copySaved(targets, saved, place);
 }
 

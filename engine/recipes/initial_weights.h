@@ -11,7 +11,7 @@ class Method;
 
 /// A recipe on the encoder of another program's checkpoint: its input and its first network become the checkpoint's, at the size
 /// that the checkpoint says, and `init.model` names the checkpoint. Whether the network learns, and what it sees, stays as the
-/// recipe says.
+/// recipe says; passes that drop hidden patches zero them where the network cannot be without any.
 /// @param idOrFile  as loadRecipe takes it
 /// @param model     as openFamilyModel takes it
 /// @param changes   settings are laid over the result

@@ -11,6 +11,9 @@ namespace {
 
 QString caseFolder(const QString& name) { return qEnvironmentVariable("MASKSCOPE_SOURCE_DIR") + "/tests/parity/" + name; }
 
+const QStringList kDecoderSizes =
+    settings({"objective.head.width=16", "objective.head.heads=2", "train.steps=6", "train.batch=8", "train.threads=1"});
+
 }  // namespace
 
 /// Checkpoints of other programs on the command line, and runs given to other programs.
@@ -31,7 +34,9 @@ private Q_SLOTS:
     void exportsOpenElsewhere_data();
     void exportsOpenElsewhere();
     void exportsKeepOtherFolders();
+    void anEncoderGetsADecoder_data();
     void anEncoderGetsADecoder();
+    void aDecoderNeedsAnEncoder();
 
 private:
     QString exportedRun(const QString& recipe);
@@ -237,16 +242,34 @@ void TestModels::exportsKeepOtherFolders() {
     QVERIFY(QFile::exists(folder_.filePath("own/recipe.toml")) && QFile::exists(folder_.filePath("own/model.safetensors")));
 }
 
+void TestModels::anEncoderGetsADecoder_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("corruption");
+    QTest::newRow("CLIP") << "clip_vision_1_quickgelu"
+                          << "drop";
+    QTest::newRow("Swin, whose windows need every patch") << "swin_small"
+                                                          << "zero";
+    QTest::newRow("ConvNeXt V2") << "timm_convnextv2_small"
+                                 << "drop";
+    QTest::newRow("Hiera") << "hiera_small"
+                           << "drop";
+}
 void TestModels::anEncoderGetsADecoder() {
-    const QString run = folder_.filePath("decoder"), out = folder_.filePath("decoded");
-    const QString model = caseFolder("clip_vision_1_quickgelu") + "/model";
-    const QStringList sizes = settings({"objective.head.width=16", "objective.head.heads=2", "train.steps=6", "train.batch=8", "train.threads=1"});
-    const Outcome trained = runCli(QStringList{"train", "decoder", "--model", model, "--data", pictures("train"), "--out", run, "--json"} + sizes);
+    QFETCH(QString, name);
+    QFETCH(QString, corruption);
+    const QString run = folder_.filePath("decoder-" + name), out = folder_.filePath("decoded-" + name);
+    const QString model = caseFolder(name) + "/model";
+    const Outcome trained =
+        runCli(QStringList{"train", "decoder", "--model", model, "--data", pictures("train"), "--out", run, "--json"} + kDecoderSizes);
     QVERIFY2(trained.status == 0, trained.told().constData());
     QVERIFY(trained.lastObject()["steps"].toInt() == 6 && trained.lastObject()["skill"].isDouble());
+    QVERIFY2(contentOf(run + "/run.toml").contains("kind = \"" + corruption.toUtf8() + "\""), contentOf(run + "/run.toml").constData());
     const Outcome drawn = runCli({"reconstruct", "--run", run, "--image", onePicture(), "--out", out, "--json"});
     QVERIFY2(drawn.status == 0 && drawn.lastObject()["files"].toArray().size() == 5, drawn.told().constData());
-    const Outcome bare = runCli(QStringList{"train", "decoder", "--data", pictures("train"), "--out", folder_.filePath("bare")} + sizes);
+}
+
+void TestModels::aDecoderNeedsAnEncoder() {
+    const Outcome bare = runCli(QStringList{"train", "decoder", "--data", pictures("train"), "--out", folder_.filePath("bare")} + kDecoderSizes);
     QVERIFY2(bare.status == 2 && bare.problem().contains("--model") && !QFile::exists(folder_.filePath("bare")), bare.told().constData());
 }
 

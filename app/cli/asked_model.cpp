@@ -24,7 +24,7 @@ Sides parseSize(const std::string& text) {
     return {height, width};
 }
 
-void printList(const char* title, const nlohmann::json& names) {
+void printList(const char* title, const nlohmann::ordered_json& names) {
     if (names.empty()) return;
     fmt::print("{}: {}\n", title, names.size());
     for (std::size_t i = 0; i < std::min(names.size(), kShownTensors); ++i) fmt::print("    {}\n", names[i].get<std::string>());
@@ -41,14 +41,14 @@ RunSession openAsked(const AskedModel& asked) {
     return opened;
 }
 
-nlohmann::json cardJson(const IdentityCard& card) {
-    nlohmann::json facts = nlohmann::json::object();
+nlohmann::ordered_json cardJson(const IdentityCard& card) {
+    nlohmann::ordered_json facts = nlohmann::ordered_json::object();
     for (const IdentityCard::Fact& fact : card.facts) facts[fact.name] = fact.value;
     return {{"title", card.title}, {"family", card.family},      {"source", card.source},         {"parameters", card.parameters}, {"facts", facts},
             {"works", card.works}, {"works_not", card.worksNot}, {"unexpected", card.unexpected}, {"missing", card.missing}};
 }
 
-void printCard(const nlohmann::json& card) {
+void printCard(const nlohmann::ordered_json& card) {
     fmt::print("{}\n", card["title"].get<std::string>());
     for (const auto& [name, value] : card["facts"].items()) fmt::print("    {}: {}\n", name, value.get<std::string>());
     for (const auto& [key, mark] : {std::pair{"works", '+'}, std::pair{"works_not", '-'}})

@@ -22,8 +22,9 @@ struct AskedModel {
 /// @throws UsageError, FileError, DataError
 RunSession openAsked(const AskedModel& asked);
 
-nlohmann::json cardJson(const IdentityCard& card);
+/// Facts stay in the order of the card.
+nlohmann::ordered_json cardJson(const IdentityCard& card);
 /// A card as lines on stdout. @param card  as cardJson gives it
-void printCard(const nlohmann::json& card);
+void printCard(const nlohmann::ordered_json& card);
 
 }  // namespace maskscope::cli

@@ -32,7 +32,7 @@ namespace maskscope::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // reports are read from the top
 
 /// As printJson shows it: names that are not UTF-8 stand no chance to break a line.
 std::string shown(const json& value) {

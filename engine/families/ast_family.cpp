@@ -9,6 +9,7 @@
 #include "families/transformers_heads.h"
 #include "families/vit_names.h"
 #include "families/weight_map.h"
+#include "families/words.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -94,8 +95,8 @@ public:
     IdentityCard card() const override {
         const TransformerParams& t = params_.transformer;
         IdentityCard card;
-        card.title = fmt::format("Audio Spectrogram Transformer: {} blocks of width {}", t.depth, t.width);
-        card.add("Encoder", fmt::format("Vision Transformer, {} blocks of width {}, {} heads", t.depth, t.width, t.heads));
+        card.title = "Audio Spectrogram Transformer: " + blocksOf(t.depth, t.width);
+        card.add("Encoder", fmt::format("Vision Transformer, {}, {} heads", blocksOf(t.depth, t.width), t.heads));
         card.add("Input", fmt::format("log-mel spectrograms, {} times of {} bands, mean 0 and deviation 0.5", times_, bands_));
         card.add("Patches", fmt::format("{} x {} (bands x times), one every {} bands and {} times: a grid of {} x {}", input_.patchHeight,
                                         input_.patchWidth, input_.rowStride, input_.columnStride, input_.gridRows(), input_.gridColumns()));

@@ -12,6 +12,7 @@
 #include "families/recipe_tables.h"
 #include "families/transformers_heads.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 #include "heads/head.h"
 #include "layers/norm.h"
 #include "layers/position_resize.h"
@@ -206,7 +207,7 @@ NamedTensors BeitModel::forward(ForwardInputs& inputs) {
 
 IdentityCard BeitModel::card() const {
     IdentityCard card;
-    card.title = fmt::format("{}: {} blocks of width {}", kin_.name, s_.transformer.depth, s_.transformer.width);
+    card.title = fmt::format("{}: {}", kin_.name, blocksOf(s_.transformer.depth, s_.transformer.width));
     addVitFacts(card, s_.input, s_.transformer, s_.statisticsFrom);
     std::string places = s_.absolute ? "a learned vector for every patch" : "";
     if (s_.biasPerBlock || s_.biasShared)

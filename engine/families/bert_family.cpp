@@ -5,13 +5,14 @@
 #include "families/opened_text.h"
 #include "families/recipe_tables.h"
 #include "families/text_names.h"
+#include "families/words.h"
 
 namespace maskscope {
 namespace {
 
 enum class Kin { Bert, Roberta, Esm };
 /// What a class puts on top of the network.
-enum class Task { Bare, Words, WordsAndPairs, Pairs, Classes, TokenClasses };
+enum class Task { Bare, Words, WordsAndPairs, Pairs, Classes, TokenClasses, Spans };
 
 struct ClassName {
     const char* name;
@@ -23,11 +24,13 @@ const std::vector<ClassName>& classesOf(Kin kin) {
                                              {"BertForPreTraining", Task::WordsAndPairs},
                                              {"BertForNextSentencePrediction", Task::Pairs},
                                              {"BertForSequenceClassification", Task::Classes},
-                                             {"BertForTokenClassification", Task::TokenClasses}};
+                                             {"BertForTokenClassification", Task::TokenClasses},
+                                             {"BertForQuestionAnswering", Task::Spans}};
     static const std::vector<ClassName> roberta{{"RobertaModel", Task::Bare},
                                                 {"RobertaForMaskedLM", Task::Words},
                                                 {"RobertaForSequenceClassification", Task::Classes},
-                                                {"RobertaForTokenClassification", Task::TokenClasses}};
+                                                {"RobertaForTokenClassification", Task::TokenClasses},
+                                                {"RobertaForQuestionAnswering", Task::Spans}};
     static const std::vector<ClassName> esm{{"EsmModel", Task::Bare},
                                             {"EsmForMaskedLM", Task::Words},
                                             {"EsmForSequenceClassification", Task::Classes},
@@ -181,12 +184,14 @@ std::unique_ptr<FamilyModel> open(ModelConfig& config, ModelWeights weights, Kin
         parts.classifier = "classifier.out_proj";
     }
     parts.classifiesTokens = s.task == Task::TokenClasses;
+    if (s.task == Task::Spans) parts.spans = "qa_outputs";
 
     IdentityCard card;
-    card.title = fmt::format("{}: {} blocks of width {}", title, s.transformer.depth, s.transformer.width);
+    card.title = fmt::format("{}: {}", title, blocksOf(s.transformer.depth, s.transformer.width));
     addTextFacts(card, s.input, s.transformer, positionsInWords(s));
     card.add("Head", s.hasWords()
                          ? fmt::format("logits over the vocabulary, {}", s.tied ? "with the weights of the embedding" : "with weights of its own")
+                     : s.task == Task::Spans    ? "where an answer begins and ends"
                      : parts.classifier.empty() ? "none"
                                                 : "a classifier");
     return std::make_unique<OpenedText>(std::move(parts), std::move(map), std::move(card));

@@ -8,6 +8,7 @@
 #include "families/recipe_tables.h"
 #include "families/transformers_heads.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 
 namespace maskscope {
 namespace {
@@ -96,7 +97,7 @@ public:
 
     IdentityCard card() const override {
         IdentityCard card;
-        card.title = fmt::format("CLIP, image tower: {} blocks of width {}", s_.transformer.depth, s_.transformer.width);
+        card.title = "CLIP, image tower: " + blocksOf(s_.transformer.depth, s_.transformer.width);
         addVitFacts(card, s_.input, s_.transformer, s_.statisticsFrom);
         card.add("Positions", "a learned vector for every patch");
         card.add("Decoder", "none");

@@ -64,9 +64,11 @@ public:
     }
 
 private:
+    void readNorm(ModelWeights& weights, double eps);
+
     std::unique_ptr<OpenedConvNext> network_;
-    std::shared_ptr<Norm> norm_;
-    OuterLinear classifier_;  // undefined: the model alone
+    std::shared_ptr<Norm> norm_;  // of the pooled features; null: the file has none
+    OuterLinear classifier_;      // undefined: the model alone
     std::string problemType_, statisticsFrom_;
 };
 
@@ -85,18 +87,23 @@ ConvNextV2Model::ConvNextV2Model(ModelConfig& config, ModelWeights& weights) {
     statisticsFrom_ = readStatistics(config, ImageStatistics::imageNet(), input);
     weights.dropPrefix("convnextv2.");
     network_ = std::make_unique<OpenedConvNext>(params, input, mapEncoder(weights, params));
-    WeightMap last(weights);
-    last.linear("norm", "layernorm");
-    norm_ = std::make_shared<Norm>("layer", params.widths.back(), config.get<double>("layer_norm_eps", 1e-12));
-    last.fill(*norm_, "norm.");
+    readNorm(weights, config.get<double>("layer_norm_eps", 1e-12));
     if (!classifies) return;
     classifier_ = OuterLinear::take(weights, "classifier", params.widths.back());
     problemType_ = config.get<std::string>("problem_type", "");
 }
 
+void ConvNextV2Model::readNorm(ModelWeights& weights, double eps) {
+    if (!weights.takeOptional("layernorm.weight").defined()) return;  // its pre-training has none
+    WeightMap last(weights);
+    last.linear("norm", "layernorm");
+    norm_ = std::make_shared<Norm>("layer", network_->params().widths.back(), eps);
+    last.fill(*norm_, "norm.");
+}
+
 NamedTensors ConvNextV2Model::forward(ForwardInputs& inputs) {
     const std::vector<at::Tensor> maps = network_->see(inputs.require("pixel_values"));
-    const at::Tensor pooled = norm_->forward(maps.back().mean({1, 2}));
+    const at::Tensor mean = maps.back().mean({1, 2}), pooled = norm_ ? norm_->forward(mean) : mean;
     NamedTensors outputs;
     if (classifier_.weight.defined()) {
         outputs.emplace_back("logits", classifier_.apply(pooled));
@@ -104,7 +111,7 @@ NamedTensors ConvNextV2Model::forward(ForwardInputs& inputs) {
         if (labels.defined()) outputs.emplace_back("loss", classifierLoss(outputs.front().second, labels, problemType_));
     } else {
         outputs.emplace_back("last_hidden_state", maps.back().permute({0, 3, 1, 2}).contiguous());
-        outputs.emplace_back("pooler_output", pooled);
+        if (norm_) outputs.emplace_back("pooler_output", pooled);
     }
     for (std::size_t i = 0; i < maps.size(); ++i)
         outputs.emplace_back(fmt::format("hidden_states.{}", i), maps[i].permute({0, 3, 1, 2}).contiguous());

@@ -9,6 +9,7 @@
 #include "families/recipe_tables.h"
 #include "families/transformers_heads.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 
 namespace maskscope {
 namespace {
@@ -111,7 +112,7 @@ public:
 
     IdentityCard card() const override {
         IdentityCard card;
-        card.title = fmt::format("DINOv2: {} blocks of width {}", s_.transformer.depth, s_.transformer.width);
+        card.title = "DINOv2: " + blocksOf(s_.transformer.depth, s_.transformer.width);
         addVitFacts(card, s_.input, s_.transformer, s_.statisticsFrom);
         card.add("Positions", "a learned vector for every patch");
         card.add("Tokens in front", s_.registers > 0 ? fmt::format("a class token and {} registers", s_.registers) : "a class token");

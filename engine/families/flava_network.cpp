@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "families/vit_names.h"
+#include "families/words.h"
 
 namespace maskscope {
 
@@ -55,7 +56,7 @@ IdentityCard FlavaNetwork::card() const {
     IdentityCard card;
     card.title = fmt::format("FLAVA: image encoder of {} blocks, multimodal encoder of {}", image_.params().depth, fusion_.depth());
     addVitFacts(card, image_.vit().input(), image_.params(), image_.statisticsFrom());
-    card.add("Multimodal encoder", fmt::format("{} blocks of width {}", fusion_.depth(), fusion_.width()));
+    card.add("Multimodal encoder", blocksOf(fusion_.depth(), fusion_.width()));
     card.works.push_back("It answers with everything that its encoders and heads say of images and token numbers.");
     card.worksNot.push_back("It is three encoders in one and predicts codes, so no method can show it image by image; open its image encoder alone.");
     return card;

@@ -6,6 +6,7 @@
 #include "families/flava_towers.h"
 #include "families/recipe_tables.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 
 namespace maskscope {
 namespace {
@@ -24,7 +25,7 @@ public:
     }
     IdentityCard card() const override {
         IdentityCard card;
-        card.title = fmt::format("FLAVA's image encoder: {} blocks of width {}", tower_.params().depth, tower_.params().width);
+        card.title = "FLAVA's image encoder: " + blocksOf(tower_.params().depth, tower_.params().width);
         addVitFacts(card, tower_.vit().input(), tower_.params(), tower_.statisticsFrom());
         card.add("Positions", "a learned vector for every patch");
         card.add("Mask token", tower_.vit().hasMaskToken() ? "yes" : "no");
@@ -52,7 +53,7 @@ public:
     }
     IdentityCard card() const override {
         IdentityCard card;
-        card.title = fmt::format("FLAVA's multimodal encoder: {} blocks of width {}", tower_.depth(), tower_.width());
+        card.title = "FLAVA's multimodal encoder: " + blocksOf(tower_.depth(), tower_.width());
         card.worksNot.push_back("It runs on what FLAVA's image and text encoders say, not on images or texts.");
         return card;
     }

@@ -8,6 +8,7 @@
 #include "families/recipe_tables.h"
 #include "families/text_names.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -88,7 +89,7 @@ std::unique_ptr<OpenedText> openFlavaTextTower(ModelConfig config, ModelWeights&
     parts.input = input;
     if (weights.has(prefix + "pooler.dense.weight")) parts.pooler = prefix + "pooler.dense";
     IdentityCard card;
-    card.title = fmt::format("FLAVA's text encoder: {} blocks of width {}", params.depth, params.width);
+    card.title = "FLAVA's text encoder: " + blocksOf(params.depth, params.width);
     addTextFacts(card, input, params, fmt::format("a learned vector for each of {} places", input.length));
     return std::make_unique<OpenedText>(std::move(parts), std::move(map), std::move(card));
 }

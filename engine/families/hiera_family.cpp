@@ -9,6 +9,7 @@
 #include "families/image_statistics.h"
 #include "families/recipe_tables.h"
 #include "families/transformers_heads.h"
+#include "families/words.h"
 #include "layers/position_resize.h"
 #include "tensor/gather.h"
 #include "tensor/patches.h"
@@ -205,7 +206,7 @@ IdentityCard HieraModel::card() const {
     card.add("Positions", "a learned table at the first patches");
     if (preTraining) {
         card.add("Mask ratio", fmt::format("{}", maskRatio_));
-        card.add("Decoder", fmt::format("{} blocks of width {}", headParams_.transformer.depth, headParams_.transformer.width));
+        card.add("Decoder", blocksOf(headParams_.transformer.depth, headParams_.transformer.width));
         card.add("Target", normalizesTarget_ ? "pixels, every patch normalised" : "pixels");
     } else {
         card.add("Decoder", "none");

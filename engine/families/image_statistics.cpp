@@ -55,7 +55,7 @@ std::string readTimmStatistics(ModelConfig& config, const ImageStatistics& usual
                        "pool_size",  "test_pool_size", "first_conv", "classifier",      "license",         "description",      "origin_url",
                        "paper_name", "paper_ids",      "notes"});
     const auto mean = pretrained.get<std::vector<double>>("mean", {}), std = pretrained.get<std::vector<double>>("std", {});
-    return put(mean, std, input) ? "config.json (pretrained_cfg)" : putUsual(usual, input);
+    return put(mean, std, input) ? "its pretrained_cfg" : putUsual(usual, input);
 }
 
 }  // namespace maskscope

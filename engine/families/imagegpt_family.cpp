@@ -8,6 +8,7 @@
 #include "families/opened_vit.h"
 #include "families/transformers_heads.h"
 #include "families/weight_map.h"
+#include "families/words.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -106,7 +107,7 @@ public:
     IdentityCard card() const override {
         const TransformerParams& t = params_.transformer;
         IdentityCard card;
-        card.title = fmt::format("ImageGPT: {} blocks of width {}", t.depth, t.width);
+        card.title = "ImageGPT: " + blocksOf(t.depth, t.width);
         card.add("Input", fmt::format("up to {} colours of pixels, row by row, out of {}", input_.length, input_.vocabulary - 1));
         card.add("Blocks", fmt::format("{} heads, MLP of {}, norms without mean and bias before attention and MLP", t.heads, t.hiddenWidth()));
         card.add("Positions", "a learned table");

@@ -51,6 +51,7 @@ struct ModelWeights::Content {
     std::map<std::string, at::Tensor> given;
 
     std::map<std::string, std::string, std::less<>> nameInFile;  // as asked for -> in the file
+    std::map<std::string, at::Tensor, std::less<>> changed;      // values that are not as in the file, by the names as asked for
     struct TorchPlace {
         const TorchCheckpoint* file;
         const TorchCheckpoint::Entry* entry;
@@ -99,7 +100,15 @@ bool ModelWeights::dropPrefix(std::string_view prefix) {
     return !shorter.empty();
 }
 
-void ModelWeights::alias(const std::string& name, const std::string& known) { content_->nameInFile.emplace(name, find(known)); }
+void ModelWeights::alias(const std::string& name, const std::string& known) {
+    content_->nameInFile.emplace(name, find(known));
+    if (const auto changed = content_->changed.find(known); changed != content_->changed.end()) content_->changed.emplace(name, changed->second);
+}
+
+void ModelWeights::alias(const std::string& name, const std::string& known, at::Tensor value) {
+    content_->nameInFile.emplace(name, find(known));
+    content_->changed.insert_or_assign(name, std::move(value));
+}
 
 bool ModelWeights::has(std::string_view name) const { return content_->nameInFile.find(name) != content_->nameInFile.end(); }
 
@@ -119,6 +128,7 @@ const std::string& ModelWeights::find(std::string_view name) const {
 
 std::vector<std::int64_t> ModelWeights::shape(std::string_view name) const {
     const std::string& inFile = find(name);
+    if (const auto changed = content_->changed.find(name); changed != content_->changed.end()) return changed->second.sizes().vec();
     if (content_->mapped) return content_->mapped->entry(inFile).shape;
     if (!content_->torchFiles.empty()) return content_->torchEntries.at(inFile).entry->shape;
     return content_->given.at(inFile).sizes().vec();
@@ -135,7 +145,8 @@ at::Tensor ModelWeights::read(const std::string& name) const {
 
 at::Tensor ModelWeights::take(std::string_view name) {
     const std::string& inFile = find(name);
-    at::Tensor value = read(inFile);
+    const auto changed = content_->changed.find(name);
+    at::Tensor value = changed != content_->changed.end() ? changed->second : read(inFile);
     if (value.is_floating_point()) value = value.to(at::kFloat);
     if (content_->taken.insert(inFile).second) content_->takenCount += value.numel();
     return value;

@@ -32,6 +32,8 @@ public:
 
     /// Lets a tensor be asked for under another name as well.
     void alias(const std::string& name, const std::string& known);
+    /// The same, with another value: the tensor brought into another form.
+    void alias(const std::string& name, const std::string& known, at::Tensor value);
 
     bool has(std::string_view name) const;
     /// Names as they can be asked for.

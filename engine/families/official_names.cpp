@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "families/sparse_kernels.h"
 
 namespace maskscope {
 namespace {
@@ -154,11 +155,7 @@ std::optional<json> recogniseSwin(ModelWeights& weights) {
 std::optional<json> recogniseConvNextV2(ModelWeights& weights) {
     if (weights.has("encoder.downsample_layers.0.0.weight")) weights.dropPrefix("encoder.");
     if (!weights.has("downsample_layers.0.0.weight")) return std::nullopt;
-    if (weights.has("stages.0.0.dwconv.kernel"))
-        throw DataError(
-            fmt::format("{}: ConvNeXt V2 with the kernels of sparse convolutions, as its pre-training writes them; convert them to dense "
-                        "ones with the script of its authors first",
-                        weights.subject()));
+    if (hasSparseKernels(weights)) makeKernelsDense(weights);
     if (!weights.has("stages.0.0.grn.gamma"))
         throw DataError(
             fmt::format("{}: ConvNeXt without global response normalisation (its first version, or SparK's); there is no such encoder here, "

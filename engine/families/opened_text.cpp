@@ -59,6 +59,10 @@ OpenedText::OpenedText(TextModelParts parts, WeightMap map, IdentityCard card) :
     pooler_ = take(parts_.pooler);
     classifier_ = take(parts_.classifier);
     pairs_ = take(parts_.pairs);
+    spans_ = take(parts_.spans);
+    if (spans_ && spans_->weight.size(0) != 2)
+        throw DataError(fmt::format("{}: tensor '{}.weight' gives {} numbers a token, expected 2, where an answer begins and where it ends",
+                                    map.weights().subject(), parts_.spans, spans_->weight.size(0)));
 }
 
 View OpenedText::view(ForwardInputs& inputs, const std::string& name) const {
@@ -84,9 +88,27 @@ NamedTensors OpenedText::forward(ForwardInputs& inputs) {
     if (parts_.statesEndNormed && !features.layers.empty()) features.layers.back() = features.tokens;
     NamedTensors outputs;
     addStates(outputs, features);
-    if (!head_ && !classifier_ && !pairs_) outputs.emplace_back("last_hidden_state", features.tokens);
+    if (!head_ && !classifier_ && !pairs_ && !spans_) outputs.emplace_back("last_hidden_state", features.tokens);
     addHeads(outputs, features, inputs);
+    if (spans_) addSpans(outputs, features, inputs);
     return outputs;
+}
+
+void OpenedText::addSpans(NamedTensors& outputs, const Features& features, ForwardInputs& inputs) const {
+    const at::Tensor both = spans_->apply(features.tokens);
+    const std::int64_t length = both.size(1);
+    at::Tensor loss;
+    for (const std::int64_t end : {0, 1}) {
+        const at::Tensor logits = both.select(2, end).contiguous(), place = inputs.find(end == 0 ? "start_positions" : "end_positions");
+        outputs.emplace_back(end == 0 ? "start_logits" : "end_logits", logits);
+        if (!place.defined()) continue;
+        if (place.numel() != logits.size(0))
+            throw DataError(fmt::format("positions have the shape {}, expected one for each of {} texts", shapeText(place), logits.size(0)));
+        // A place beyond the text counts as none.
+        const at::Tensor part = at::cross_entropy_loss(logits, place.reshape({-1}).to(at::kLong).clamp(0, length), {}, at::Reduction::Mean, length);
+        loss = end == 0 ? part : loss.defined() ? (loss + part) / 2 : loss;
+        if (end == 1 && loss.defined()) outputs.emplace_back("loss", loss);
+    }
 }
 
 void OpenedText::addHeads(NamedTensors& outputs, const Features& features, ForwardInputs& inputs) {

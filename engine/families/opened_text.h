@@ -22,7 +22,7 @@ struct TextModelParts {
     TextInput input = {};
     std::int64_t padding = -1;     // number of the token whose places get no position of their own (RoBERTa, ESM); -1: there is none
     bool statesEndNormed = false;  // the last of hidden_states is what the final norm left
-    std::string pooler = {}, classifier = {}, pairs = {};  // their names of linear maps on top; empty: there is none
+    std::string pooler = {}, classifier = {}, pairs = {}, spans = {};  // their names of linear maps on top; empty: there is none
     bool classifiesTokens = false;
     std::string problemType = {};
 };
@@ -50,12 +50,14 @@ public:
 
 private:
     void addHeads(NamedTensors& outputs, const Features& features, ForwardInputs& inputs);
+    /// start_logits and end_logits [B, N], and the loss where both positions are given.
+    void addSpans(NamedTensors& outputs, const Features& features, ForwardInputs& inputs) const;
 
     TextModelParts parts_;
     IdentityCard card_;
     std::shared_ptr<Encoder> encoder_;
     std::shared_ptr<Head> head_;
-    std::optional<OuterLinear> pooler_, classifier_, pairs_;
+    std::optional<OuterLinear> pooler_, classifier_, pairs_, spans_;
 };
 
 /// What is real in a text. @param attentionMask  [B, N], not 0 = real; undefined: all is

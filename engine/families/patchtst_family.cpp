@@ -11,6 +11,7 @@
 #include "families/patchtst_names.h"
 #include "families/patchtst_task.h"
 #include "families/weight_map.h"
+#include "families/words.h"
 #include "tensor/series.h"
 #include "tensor/shape.h"
 
@@ -60,7 +61,7 @@ public:
     IdentityCard card() const override {
         const TransformerParams& t = params_.transformer;
         IdentityCard card;
-        card.title = fmt::format("PatchTST: {} blocks of width {}", t.depth, t.width);
+        card.title = "PatchTST: " + blocksOf(t.depth, t.width);
         card.add("Input", fmt::format("{} series of {} times", input_.channels, input_.length));
         card.add("Patches", fmt::format("{} a series, of {} times, one every {}", input_.patches(), input_.patch, input_.step()));
         card.add("Normalisation", scaling_.kind == SeriesScaling::Kind::Deviation   ? "each series to mean 0 and deviation 1"

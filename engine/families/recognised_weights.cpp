@@ -140,7 +140,10 @@ json beitConfig(const ModelWeights& weights) {
     args["use_rel_pos_bias"] = own;
     args["qkv_bias"] = weights.has("blocks.0.attn.q_bias");
     const bool normsPooled = weights.has("fc_norm.weight");
-    return {{"architecture", "beit_base_patch16_224"}, {"global_pool", normsPooled ? "avg" : "token"}, {"model_args", args}};
+    json config{{"architecture", "beit_base_patch16_224"}, {"global_pool", normsPooled ? "avg" : "token"}, {"model_args", args}};
+    const bool simMim = weights.has("decoder.0.weight") && weights.has("mask_token");  // its code norms images as ImageNet is, BEiT's by halves
+    if (simMim) config["pretrained_cfg"] = {{"mean", {0.485, 0.456, 0.406}}, {"std", {0.229, 0.224, 0.225}}};
+    return config;
 }
 
 json vitConfig(const ModelWeights& weights) {

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "families/speech_names.h"
 #include "families/weight_map.h"
+#include "families/words.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -95,7 +96,7 @@ SpeechBody::Answer SpeechBody::hear(ForwardInputs& inputs, bool takesMask) {
 IdentityCard SpeechBody::card() const {
     const WaveformTransformer::Params& params = encoder_->params();
     IdentityCard card;
-    card.title = fmt::format("{}: {} blocks of width {}", nameOf(kind_), params.transformer.depth, params.transformer.width);
+    card.title = fmt::format("{}: {}", nameOf(kind_), blocksOf(params.transformer.depth, params.transformer.width));
     card.add("Input", "waveforms of one channel, usually 16 000 samples a second, mean 0 and deviation 1");
     card.add("Frames", fmt::format("{} convolutions; a frame sees {} samples, one every {}", params.features.channels.size(),
                                    params.features.window(), params.features.hop()));

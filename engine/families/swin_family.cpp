@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "families/image_statistics.h"
 #include "families/opened_swin.h"
-#include "families/recipe_tables.h"
+#include "families/simmim_decoder.h"
 #include "families/swin_names.h"
 #include "families/transformers_heads.h"
 #include "tensor/patches.h"
@@ -36,6 +36,12 @@ public:
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override;
 
 private:
+    /// The input in patches as large as what a token of the last stage becomes.
+    ImageInput drawnInput() const {
+        ImageInput input = swin_->input();
+        input.patchHeight = input.patchWidth = stride_;
+        return input;
+    }
     void readDecoder(ModelConfig& config, ModelWeights& weights);
     void addReconstruction(NamedTensors& outputs, const at::Tensor& pixels, const at::Tensor& hidden, const OpenedSwin::Seen& seen) const;
     void addClasses(NamedTensors& outputs, const at::Tensor& labels, const OpenedSwin::Seen& seen) const;
@@ -70,17 +76,13 @@ void SwinModel::readDecoder(ModelConfig& config, ModelWeights& weights) {
                                     weights.subject(), fmt::join(weight.sizes(), ", "), stride_, channels, stride_ * stride_ * channels, width));
     if (!swin_->hasMaskToken())
         throw DataError(fmt::format("{}: there is no tensor 'embeddings.mask_token', which masked image modelling needs", config.subject()));
-    // Theirs are ordered (channel, row, column), for the rearrangement that follows.
-    const auto ours = [&](const at::Tensor& rows, std::int64_t columns) {
-        return rows.reshape({channels, stride_ * stride_, columns}).transpose(0, 1).reshape({-1, columns});
-    };
-    decoder_ = {ours(weight, width), ours(bias, 1).flatten()};
+    const ImageInput drawn = drawnInput();
+    decoder_ = {shuffledRows(weight, drawn), shuffledRows(bias.flatten(), drawn)};
 }
 
 void SwinModel::addReconstruction(NamedTensors& outputs, const at::Tensor& pixels, const at::Tensor& hidden, const OpenedSwin::Seen& seen) const {
     const StageTokens& last = seen.stages.back();
-    ImageInput image = swin_->input();
-    image.patchHeight = image.patchWidth = stride_;
+    ImageInput image = drawnInput();
     image.height = last.rows * stride_;
     image.width = last.columns * stride_;
     const at::Tensor reconstruction = unpatchify(decoder_.apply(seen.features), image);
@@ -167,11 +169,7 @@ std::optional<ForeignModel> SwinModel::asMethod(const std::optional<Sides>& size
     parts.input = imageInputTable(*input);
     parts.encoder = swin_->table();
     if (reconstructsWholeImages()) {
-        parts.encoder.set("sees", "all");
-        parts.mask = Value(Value::Table{{"strategy", "random"}, {"ratio", 0.6}});
-        parts.target = Value(Value::Table{{"kind", "pixel"}});
-        parts.head = Value(Value::Table{{"kind", "linear"}});
-        parts.loss = Value(Value::Table{{"kind", "l1"}, {"on", "hidden"}});
+        addSimMim(parts);
         model.weights.emplace_back(std::string(kHead) + ".weight", decoder_.weight);
         model.weights.emplace_back(std::string(kHead) + ".bias", decoder_.bias);
     } else {

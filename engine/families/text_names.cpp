@@ -1,4 +1,5 @@
 #include "families/text_names.h"
+#include "families/words.h"
 
 #include <fmt/format.h>
 
@@ -34,7 +35,7 @@ void mapTextMaps(WeightMap& map, const std::string& ours, const std::string& the
 }
 
 void addTextFacts(IdentityCard& card, const TextInput& input, const TransformerParams& params, const std::string& positions) {
-    card.add("Encoder", fmt::format("text transformer, {} blocks of width {}, {} heads", params.depth, params.width, params.heads));
+    card.add("Encoder", fmt::format("text transformer, {}, {} heads", blocksOf(params.depth, params.width), params.heads));
     card.add("Vocabulary", fmt::format("{} tokens", input.vocabulary));
     card.add("Positions", positions);
     card.worksNot.push_back("It runs on token numbers alone: its tokenizer is not read, so texts cannot be shown to it.");

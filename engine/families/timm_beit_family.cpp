@@ -4,7 +4,9 @@
 
 #include "families/grid_bias_names.h"
 #include "families/image_statistics.h"
+#include "families/simmim_decoder.h"
 #include "families/timm_vit_like.h"
+#include "families/vit_names.h"
 
 namespace maskscope {
 namespace {
@@ -52,6 +54,9 @@ std::unique_ptr<FamilyModel> openTimmBeit(ModelConfig& config, ModelWeights& wei
 
     WeightMap map(weights);
     mapTimmEmbedding(map, parts.params, true);
+    if (weights.has("mask_token")) mapToken(map, "encoder.mask_token", "mask_token", {});
+    parts.drawsPixels = weights.has("mask_token") && weights.has("decoder.0.weight");
+    if (parts.drawsPixels) mapSimMimDecoder(map, "decoder.0", parts.input);
     mapTimmBlocks(map, p);
     if (own)
         for (std::int64_t i = 0; i < p.depth; ++i)

@@ -4,8 +4,9 @@
 #include <torch/torch.h>
 
 #include "families/grid_bias_names.h"
-#include "families/recipe_tables.h"
+#include "families/simmim_decoder.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 #include "layers/position_resize.h"
 
 namespace maskscope {
@@ -47,16 +48,21 @@ public:
     IdentityCard card() const override {
         const TransformerParams& p = parts_.params.transformer;
         IdentityCard card;
-        card.title = fmt::format("{} of timm: {} blocks of width {}", parts_.title, p.depth, p.width);
+        card.title = fmt::format("{} of timm: {}", parts_.title, blocksOf(p.depth, p.width));
         addVitFacts(card, parts_.input, p, parts_.statisticsFrom);
         card.add("Positions", parts_.places);
         card.add("Head", head_.classes() > 0 ? fmt::format("a classifier of {} classes", head_.classes()) : "none");
+        if (vit_.hasMaskToken()) card.add("Mask token", "yes");
         card.works.push_back(kLookedInto);
-        card.worksNot.push_back(kNoDecoder);
+        if (parts_.drawsPixels)
+            addSimMimFacts(card);
+        else
+            card.worksNot.push_back(kNoDecoder);
         return card;
     }
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        return vit_.asMethod(parts_.id, parts_.title + " checkpoint", size);
+        const std::string name = parts_.title + " checkpoint";
+        return parts_.drawsPixels ? simMimMethod(vit_, parts_.id, name, size) : vit_.asMethod(parts_.id, name, size);
     }
 
 private:

@@ -14,6 +14,7 @@ struct TimmVitParts {
     Vit::Params params;
     ImageInput input;
     std::string statisticsFrom, places;  // for the card; `places` says how the model knows where patches lie
+    bool drawsPixels = false;            // the file holds SimMIM's decoder, too: head_reconstruction.predict
 };
 
 /// Keys that its relatives share: embed_dim, depth, num_heads, mlp_ratio, qkv_bias, swiglu_mlp, scale_mlp.

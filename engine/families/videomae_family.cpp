@@ -10,6 +10,7 @@
 #include "families/recipe_tables.h"
 #include "families/transformers_heads.h"
 #include "families/videomae_parts.h"
+#include "families/words.h"
 #include "layers/norm.h"
 #include "tensor/gather.h"
 
@@ -160,7 +161,7 @@ IdentityCard VideoMaeModel::card() const {
     card.title = use_ == VideoUse::PreTraining      ? "VideoMAE with its decoder"
                  : use_ == VideoUse::Classification ? "VideoMAE with a classifier"
                                                     : "VideoMAE";
-    card.add("Encoder", fmt::format("Vision Transformer, {} blocks of width {}, {} heads", params_.depth, params_.width, params_.heads));
+    card.add("Encoder", fmt::format("Vision Transformer, {}, {} heads", blocksOf(params_.depth, params_.width), params_.heads));
     card.add("Input",
              fmt::format("{} frames of {} x {} pixels (height x width), {} channels", tubes_.frames, tubes_.height, tubes_.width, tubes_.channels));
     card.add("Patches", fmt::format("tubes of {} frames of {} x {} pixels", tubes_.tubeFrames, tubes_.patchHeight, tubes_.patchWidth));
@@ -168,7 +169,7 @@ IdentityCard VideoMaeModel::card() const {
     card.add("Positions", "sines and cosines of a tube's number, not in the file");
     if (decoder_) {
         const TransformerParams& decoder = decoder_->blocks->params();
-        card.add("Decoder", fmt::format("{} blocks of width {}", decoder.depth, decoder.width));
+        card.add("Decoder", blocksOf(decoder.depth, decoder.width));
         card.add("Target", normalizesTarget_ ? "pixels, every channel of a tube normalised" : "pixels");
     } else {
         card.add("Decoder", "none");

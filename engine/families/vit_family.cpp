@@ -6,10 +6,10 @@
 #include "core/error.h"
 #include "families/image_statistics.h"
 #include "families/opened_vit.h"
-#include "families/pixel_shuffle.h"
-#include "families/recipe_tables.h"
+#include "families/simmim_decoder.h"
 #include "families/transformers_heads.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 #include "heads/head.h"
 #include "layers/activation.h"
 #include "tensor/patches.h"
@@ -95,7 +95,7 @@ WeightMap mapWeights(Settings& s, ModelWeights weights, const Kin& kin) {
     for (std::int64_t i = 0; i < s.transformer.depth; ++i)
         mapVitBlock(map, fmt::format("encoder.transformer.block{}", i), vitLayer(map.weights(), i));
     map.linear("encoder.transformer.norm", "layernorm");
-    if (s.task == Task::Pixels) mapPixelShuffle(map, "head_reconstruction.predict", "decoder.0", s.input);
+    if (s.task == Task::Pixels) mapSimMimDecoder(map, "decoder.0", s.input);
     return map;
 }
 
@@ -108,7 +108,8 @@ public:
         const std::int64_t width = s_.transformer.width;
         if (s_.task == Task::Pixels) {
             const InputSpec spec{s_.input};
-            head_ = makeHeadRegistry().make(headTable(), "head", "kind", HeadContext{spec, width, s_.input.patchValues()});
+            head_ =
+                makeHeadRegistry().make(Value(Value::Table{{"kind", "linear"}}), "head", "kind", HeadContext{spec, width, s_.input.patchValues()});
             vit_.weights().fill(*head_, "head_reconstruction.");
         }
         if (s_.task == Task::Classes) classifier_ = OuterLinear::take(weights, "classifier", width);
@@ -124,7 +125,6 @@ public:
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override;
 
 private:
-    static Value headTable() { return Value(Value::Table{{"kind", "linear"}}); }
     void takePooler(ModelWeights& weights) {
         pooler_ = OuterLinear::take(weights, "pooler.dense", s_.transformer.width);
         if (pooler_->weight.size(0) != s_.poolerWidth)
@@ -185,15 +185,14 @@ NamedTensors VitModel::forward(ForwardInputs& inputs) {
 
 IdentityCard VitModel::card() const {
     IdentityCard card;
-    card.title = fmt::format("{}: {} blocks of width {}", kin_.name, s_.transformer.depth, s_.transformer.width);
+    card.title = fmt::format("{}: {}", kin_.name, blocksOf(s_.transformer.depth, s_.transformer.width));
     addVitFacts(card, s_.input, s_.transformer, s_.statisticsFrom);
     card.add("Positions", "a learned vector for every patch");
     card.add("Tokens in front", kin_.prefixes == 0 ? "none" : kin_.prefixes == 1 ? "a class token" : "a class token and a distillation token");
     card.add("Mask token", s_.maskToken ? "yes" : "no");
     card.works.push_back(kLookedInto);
     if (s_.task == Task::Pixels) {
-        card.add("Decoder", "one linear map a patch, to plain pixels (SimMIM)");
-        card.works.push_back("It reconstructs the pixels of hidden patches.");
+        addSimMimFacts(card);
         return card;
     }
     card.add("Decoder", "none");
@@ -204,17 +203,7 @@ IdentityCard VitModel::card() const {
 
 std::optional<ForeignModel> VitModel::asMethod(const std::optional<Sides>& size) const {
     const std::string name = fmt::format("{} checkpoint", kin_.name);
-    if (s_.task != Task::Pixels || !s_.maskToken) return vit_.asMethod(kin_.id, name, size);
-    const ImageInput input = size ? vit_.inputAt(*size) : s_.input;
-    MethodParts parts{.id = kin_.id, .name = name, .input = imageInputTable(input), .encoder = vit_.table()};
-    parts.encoder.set("sees", "all");
-    parts.mask = Value(Value::Table{{"strategy", "random"}, {"ratio", 0.6}});
-    parts.target = Value(Value::Table{{"kind", "pixel"}, {"normalize", false}});
-    parts.head = headTable();
-    parts.loss = Value(Value::Table{{"kind", "l1"}, {"on", "hidden"}});
-    ForeignModel model{methodRecipe(parts), vit_.tensorsAt(input)};
-    for (const auto& item : head_->named_parameters()) model.weights.emplace_back("head_reconstruction." + item.key(), item.value());
-    return model;
+    return s_.task == Task::Pixels && s_.maskToken ? simMimMethod(vit_, kin_.id, name, size) : vit_.asMethod(kin_.id, name, size);
 }
 
 std::unique_ptr<FamilyModel> open(ModelConfig& config, const ModelWeights& weights, const Kin& kin) {

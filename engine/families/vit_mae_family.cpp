@@ -9,6 +9,7 @@
 #include "families/opened_vit.h"
 #include "families/recipe_tables.h"
 #include "families/vit_names.h"
+#include "families/words.h"
 #include "heads/head.h"
 #include "layers/position_resize.h"
 #include "losses/loss.h"
@@ -184,7 +185,7 @@ NamedTensors VitMaeModel::forward(ForwardInputs& inputs) {
 
 IdentityCard VitMaeModel::card() const {
     IdentityCard card;
-    card.title = fmt::format("ViT-MAE: {} blocks of width {}", s_.encoder.depth, s_.encoder.width);
+    card.title = "ViT-MAE: " + blocksOf(s_.encoder.depth, s_.encoder.width);
     addVitFacts(card, s_.input, s_.encoder, s_.statisticsFrom);
     card.add("Mask", fmt::format("random, {:g} % of the patches are hidden and dropped", 100 * s_.maskRatio));
     card.add("Positions", "a vector for every patch, from the file");
@@ -194,7 +195,7 @@ IdentityCard VitMaeModel::card() const {
         card.worksNot.push_back(kNoDecoder);
         return card;
     }
-    card.add("Decoder", fmt::format("{} blocks of width {}, {} heads", s_.decoder.depth, s_.decoder.width, s_.decoder.heads));
+    card.add("Decoder", fmt::format("{}, {} heads", blocksOf(s_.decoder.depth, s_.decoder.width), s_.decoder.heads));
     card.add("Target", s_.normalizesTarget ? "pixels, normalised a patch" : "plain pixels");
     card.works.push_back("It reconstructs the pixels of hidden patches.");
     if (s_.normalizesTarget)

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "families/patched_input.h"
+#include "families/words.h"
 
 namespace maskscope {
 
@@ -70,7 +71,7 @@ void mapToken(WeightMap& map, const std::string& ours, const std::string& theirs
 }
 
 void addVitFacts(IdentityCard& card, const ImageInput& input, const TransformerParams& params, const std::string& statisticsFrom) {
-    card.add("Encoder", fmt::format("Vision Transformer, {} blocks of width {}, {} heads", params.depth, params.width, params.heads));
+    card.add("Encoder", fmt::format("Vision Transformer, {}, {} heads", blocksOf(params.depth, params.width), params.heads));
     card.add("Input",
              fmt::format("{} x {} pixels (height x width), {} channel{}", input.height, input.width, input.channels, input.channels == 1 ? "" : "s"));
     card.add("Patches", fmt::format("{} x {} pixels, a grid of {} x {}", input.patchHeight, input.patchWidth, input.gridRows(), input.gridColumns()));

@@ -195,6 +195,29 @@ private Q_SLOTS:
         QVERIFY(distance(padded.narrow(1, 0, 7), alone) < 1e-5);
     }
 
+    /// BertForQuestionAnswering: two numbers a token; an answer beyond the text counts for nothing.
+    void answersToQuestionsHaveTwoEnds() {
+        ChangedCase changed("bert_1_base");
+        changed.config["architectures"] = {"BertForQuestionAnswering"};
+        std::erase_if(changed.tensors, [](const NamedTensor& tensor) { return tensor.first.starts_with("cls."); });
+        changed.add("qa_outputs.weight", at::randn({2, 32}));
+        changed.add("qa_outputs.bias", at::randn({2}));
+        const auto model = changed.open();
+        const NamedTensors inputs{{"input_ids", at::randint(0, 60, {2, 6}, at::kLong)},
+                                  {"start_positions", at::tensor({2, 1}, at::kLong)},
+                                  {"end_positions", at::tensor({5, 9}, at::kLong)}};
+        const NamedTensors outputs = runForward(*model.model, inputs);
+        const at::Tensor last = named(outputs, "hidden_states.2");
+        const at::Tensor both = at::linear(last, named(changed.tensors, "qa_outputs.weight"), named(changed.tensors, "qa_outputs.bias"));
+        const at::Tensor start = named(outputs, "start_logits"), end = named(outputs, "end_logits");
+        QVERIFY(at::allclose(start, both.select(2, 0)) && at::allclose(end, both.select(2, 1)));
+        const at::Tensor starts = -(start.log_softmax(1)[0][2] + start.log_softmax(1)[1][1]) / 2, ends = -end.log_softmax(1)[0][5];
+        QVERIFY(at::allclose(named(outputs, "loss"), (starts + ends) / 2));
+        changed.tensor("qa_outputs.weight") = at::randn({3, 32});
+        changed.tensor("qa_outputs.bias") = at::randn({3});
+        QVERIFY(changed.complaint().contains("expected 2"));
+    }
+
     void inputsThatDoNotFitAreRefused() {
         const auto model = ChangedCase("bert_1_base").open();
         const at::Tensor tokens = at::zeros({1, 4}, at::kLong);

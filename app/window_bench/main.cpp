@@ -9,6 +9,7 @@
 
 #include "app/gui/main_window.h"
 #include "core/spins.h"
+#include "model_bench.h"
 #include "tensor/device.h"
 #include "training_bench.h"
 #include "views_bench.h"
@@ -24,6 +25,11 @@ nlohmann::json quantiles(std::vector<double> values) {
     return {{"median", at(0.5)}, {"p90", at(0.9)}, {"p99", at(0.99)}, {"max", values.back()}, {"count", values.size()}};
 }
 
+int fail(const QString& problem) {
+    std::fprintf(stderr, "error: %s\n", qPrintable(problem));
+    return 1;
+}
+
 int run(const QCommandLineParser& parser, const QElapsedTimer& sinceStart) {
     setTheme(ThemeKind::Dark);
     MainWindow window;
@@ -37,12 +43,15 @@ int run(const QCommandLineParser& parser, const QElapsedTimer& sinceStart) {
     window.show();
     QCoreApplication::processEvents();
     const double windowMs = static_cast<double>(sinceStart.nsecsElapsed()) / 1e6;
+    if (parser.isSet(QStringLiteral("model"))) {
+        const ModelBench model = benchModel(window, parser.value(QStringLiteral("model")), parser.value(QStringLiteral("repeats")).toInt());
+        if (!model.problem.isEmpty()) return fail(model.problem);
+        std::printf("%s\n", nlohmann::json{{"window_ms", windowMs}, {"model_ms", model.firstReconstructionMs}}.dump(2).c_str());
+        return 0;
+    }
     const TrainingBench training =
         benchTraining(window, parser.value(QStringLiteral("strokes")).toInt(), parser.value(QStringLiteral("seconds")).toInt());
-    if (!training.problem.isEmpty()) {
-        std::fprintf(stderr, "error: %s\n", qPrintable(training.problem));
-        return 1;
-    }
+    if (!training.problem.isEmpty()) return fail(training.problem);
     window.hide();
     const int redraws = parser.value(QStringLiteral("redraws")).toInt();
     const CurvesBench curves = benchCurves(redraws);
@@ -83,6 +92,9 @@ int main(int argc, char** argv) {
         parser.addOption({QLatin1String(name), QLatin1String(help), QLatin1String(value), QLatin1String(standard)});
     };
     parser.addOption({QStringLiteral("data"), QStringLiteral("images; without it sample pictures are drawn"), QStringLiteral("PATH")});
+    parser.addOption({QStringLiteral("model"), QStringLiteral("measures how long this checkpoint takes to its first picture, and nothing else"),
+                      QStringLiteral("PATH")});
+    add("repeats", "of --model", "N", "5");
     add("strokes", "masks that change while it trains", "N", "60");
     add("seconds", "of training without a stroke", "N", "10");
     add("redraws", "of the curves and the table", "N", "40");

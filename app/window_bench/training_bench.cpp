@@ -1,51 +1,16 @@
 #include "training_bench.h"
 
-#include <QCoreApplication>
 #include <QElapsedTimer>
-#include <QTimer>
-#include <functional>
 
 #include "app/gui/main_window.h"
 #include "heartbeat.h"
+#include "waiting.h"
 
 namespace maskscope {
 namespace {
 
-constexpr int kPatienceMs = 60'000, kBetweenStrokesMs = 150, kTickMs = 1;
+constexpr int kBetweenStrokesMs = 150;
 constexpr qint64 kStepsBeforeStrokes = 5;
-
-/// Lets the window live until something holds. @return false if it did not in a minute
-bool waitFor(const std::function<bool()>& holds, int patienceMs = kPatienceMs) {
-    QTimer tick;
-    tick.start(kTickMs);
-    QElapsedTimer clock;
-    clock.start();
-    while (!holds() && clock.elapsed() < patienceMs) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
-    return holds();
-}
-
-void live(int ms) {
-    waitFor([] { return false; }, ms);
-}
-
-/// The mask of the newest picture.
-class Answers {
-public:
-    explicit Answers(Workspace& workspace) {
-        QObject::connect(&workspace, &Workspace::pictureChanged, &owner_, [this](const std::shared_ptr<const Picture>& picture, qint64 ofStep) {
-            const auto* image = picture ? std::get_if<ImagePicture>(picture.get()) : nullptr;
-            if (image == nullptr) return;
-            hidden = image->hidden;
-            step = ofStep;
-        });
-    }
-
-    std::vector<std::uint8_t> hidden;
-    qint64 step = -1;
-
-private:
-    QObject owner_;
-};
 
 double milliseconds(const QElapsedTimer& clock) { return static_cast<double>(clock.nsecsElapsed()) / 1e6; }
 

@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "app/gui/main_window.h"
 #include "app/gui/screenshots.h"
@@ -85,6 +86,19 @@ void applyOptions(const QCommandLineParser& parser, MainWindow& window) {
         window.showPage(MainWindow::Page::Explore);
 }
 
+/// Whether the command line asks for text alone, which needs no display.
+bool asksForText(int argc, char** argv) {
+    return std::any_of(argv + 1, argv + argc, [](const char* word) {
+        const std::string_view option(word);
+        return option == "--help" || option == "-h" || option == "--help-all" || option == "--version" || option == "-v";
+    });
+}
+
+void nameApplication() {
+    QCoreApplication::setApplicationName(QStringLiteral("maskscope"));
+    QCoreApplication::setApplicationVersion(QString::fromLatin1(programVersion()));
+}
+
 int run(QApplication& application, const QCommandLineParser& parser) {
     QSettings settings;
     const auto storedKind = settings.contains(QStringLiteral("session/theme"))
@@ -125,15 +139,18 @@ int run(QApplication& application, const QCommandLineParser& parser) {
 }  // namespace maskscope
 
 int main(int argc, char** argv) {
+    QCommandLineParser parser;
+    maskscope::addOptions(parser);
+    maskscope::nameApplication();
+    if (maskscope::asksForText(argc, argv)) {
+        const QCoreApplication application(argc, argv);
+        parser.process(application);  // ends the program
+    }
     maskscope::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     QApplication application(argc, argv);
-    QApplication::setApplicationName(QStringLiteral("maskscope"));
     QApplication::setApplicationDisplayName(QStringLiteral("Maskscope"));
-    QApplication::setApplicationVersion(QString::fromLatin1(maskscope::programVersion()));
     QApplication::setDesktopFileName(QStringLiteral("maskscope"));
-    QCommandLineParser parser;
-    maskscope::addOptions(parser);
     parser.process(application);
     return maskscope::run(application, parser);
 }

@@ -223,6 +223,10 @@ void MainWindow::connectPanels() {
     connect(control_, &ControlBar::stepRequested, &workspace_, &Workspace::singleStep);
     connect(control_, &ControlBar::stopRequested, &workspace_, &Workspace::stop);
     connect(control_, &ControlBar::forkRequested, this, [this] { askFork(workspace_.cursor().value_or(0)); });
+    connect(&workspace_, &Workspace::forkOffered, this, [this](const QString& change) {
+        const OpenRun* run = workspace_.currentRun();
+        askFork(workspace_.cursor().value_or(run->checkpoints.back()), change);
+    });
     connect(control_, &ControlBar::healthClicked, this, [this] { areas_->showView(QStringLiteral("doctor")); });
     connect(control_, &ControlBar::reasonAsked, this, [this](const QString& reason) { status_->showMessage(reason, StatusLine::Tone::Warning); });
     connect(palette_, &CommandPalette::reasonAsked, this, [this](const QString& reason) { status_->showMessage(reason, StatusLine::Tone::Warning); });

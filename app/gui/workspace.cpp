@@ -183,6 +183,7 @@ void Workspace::setSetting(const QString& key, const QString& value) {
         return Q_EMIT projectChanged();  // the card shows the old value again
     }
     const bool running = session_.isActive() && current_ != nullptr && isLive(current_);
+    if (!running && showsForeignRun()) return offerFork(QStringLiteral("%1=%2").arg(key, value));
     if (!running) return setProject(project_.with(key, value), tr("Change of %1").arg(key));
     bool isNumber = false;
     const double number = value.toDouble(&isNumber);
@@ -196,8 +197,25 @@ void Workspace::setSetting(const QString& key, const QString& value) {
     }
 }
 
+/// The cards are those of a run, and not of the recipe that is set up: a change of them cannot mean that recipe.
+bool Workspace::showsForeignRun() const {
+    if (current_ == nullptr || isLive(current_) || reading_ == nullptr || !(reading_->recipe.root == current_->recipe.root)) return false;
+    try {
+        return !(readRecipe(project_).recipe.root == current_->recipe.root);
+    } catch (const Error&) {
+        return true;
+    }
+}
+
+void Workspace::offerFork(const QString& change) {
+    Q_EMIT projectChanged();  // the card shows the old value again
+    if (current_->checkpoints.empty())
+        return say(tr("%1 keeps its settings, and without a checkpoint it cannot be forked").arg(current_->name), StatusLine::Tone::Warning);
+    Q_EMIT forkOffered(change);
+}
+
 void Workspace::setStrategy(const QString& strategy) {
-    if (looksAtCheckpoint()) return setSetting(QStringLiteral("mask.strategy"), strategy);
+    if (looksAtCheckpoint() || showsForeignRun()) return setSetting(QStringLiteral("mask.strategy"), strategy);
     setProject(project_.without(QStringLiteral("mask")).with(QStringLiteral("mask.strategy"), strategy), tr("Mask strategy %1").arg(strategy));
 }
 

@@ -94,6 +94,9 @@ public:
     void closeModel();
     /// Null: none is open, or a run is looked at.
     const std::shared_ptr<const OpenedCheckpoint>& checkpoint() const { return checkpoint_; }
+    /// False for a checkpoint that has no decoder.
+    bool fillsIn() const;
+    ViewState cannotFillIn() const;
     /// Starts a run that trains a decoder on the checkpoint's encoder, which stays as it is.
     void trainDecoder();
 
@@ -133,6 +136,8 @@ public:
 
 Q_SIGNALS:
     void projectChanged();
+    /// Somebody changed a setting of a run that keeps its settings. @param change  "mask.ratio=0.5"
+    void forkOffered(const QString& change);
     void dataChanged();
     void workChanged(const QString& what, qint64 done, qint64 total);
     void previewChanged(std::shared_ptr<const maskscope::Picture> picture);
@@ -181,9 +186,6 @@ private:
     void showCheckpoint(const std::shared_ptr<const OpenedCheckpoint>& checkpoint);
     void leaveCheckpoint();
     bool looksAtCheckpoint() const { return current_ == nullptr && checkpoint_ != nullptr && checkpoint_->canAnswer(); }
-    /// False for a checkpoint that has no decoder.
-    bool fillsIn() const;
-    ViewState cannotFillIn() const;
     static QString freshFolder(const QString& parent, const QString& stem);
     ViewState answeredState(qint64 step) const;
     void applyProject(const Project& project);
@@ -192,7 +194,9 @@ private:
 
     OpenRun* addRun(const QString& folder, const Recipe& recipe);
     bool isLive(const OpenRun* run) const;
-    void beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<TrainingSession> session);
+    bool showsForeignRun() const;
+    void offerFork(const QString& change);
+    void beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<LiveSession> session);
     void takeSteps(OpenRun& run, const std::vector<StepRecord>& records);
     void takeValidation(OpenRun& run, const ValidationRecord& record);
     void takeGlance(OpenRun& run, const RunGlance& glance);

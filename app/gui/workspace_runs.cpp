@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "training/fork.h"
 #include "training/run_directory.h"
+#include "training/training_session.h"
 
 namespace maskscope {
 namespace {
@@ -161,7 +162,7 @@ OpenRun* Workspace::addRun(const QString& folder, const Recipe& recipe) {
     return raw;
 }
 
-void Workspace::beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<TrainingSession> session) {
+void Workspace::beginSession(const QString& folder, const Recipe& recipe, std::unique_ptr<LiveSession> session) {
     OpenRun* run = addRun(folder, recipe);
     run->failure.clear();
     run->isUnreadable = false;
@@ -451,7 +452,7 @@ ControlStatus Workspace::controlStatus() const {
     status.memoryBytes = session_.status().residentBytes;
     status.memoryLimit = status.memoryBytes > 0 ? memoryLimit_ : 0.0;
     if (looksAtCheckpoint()) status.cannotStart = tr("A checkpoint is open: train a decoder on it from its card, or close it there to set up a run.");
-    if (reading_ != nullptr) status.lastStep = reading_->settings.steps;
+    if (reading_ != nullptr && !looksAtCheckpoint()) status.lastStep = reading_->settings.steps;
     status.work = work_;
     status.workShare = workShare_;
     if (current_ == nullptr) return status;

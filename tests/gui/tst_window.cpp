@@ -1,5 +1,7 @@
+#include "app/gui/fork_dialog.h"
 #include "app/gui/main_window.h"
 
+#include <QApplication>
 #include <QDir>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -113,6 +115,25 @@ private Q_SLOTS:
         QCOMPARE(workspace.reading()->summary.strategy, QStringLiteral("block"));
         workspace.undoStack()->undo();
         workspace.undoStack()->undo();
+        QCOMPARE(*workspace.reading()->summary.ratio, 0.75);
+    }
+
+    void aSettingOfAnOpenedRunOffersAFork() {
+        MainWindow window;
+        Workspace& workspace = window.workspace();
+        workspace.openRun(finishedRun());
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun() != nullptr && workspace.currentRun()->state == RunState::Finished, kLongMs);
+        QTRY_VERIFY_WITH_TIMEOUT(workspace.reading() != nullptr && workspace.reading()->recipe.root == workspace.currentRun()->recipe.root, kLongMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!workspace.currentRun()->checkpoints.empty(), kLongMs);
+        QStringList offered;
+        QTimer::singleShot(300, &window, [&] {
+            if (auto* dialog = qobject_cast<ForkDialog*>(QApplication::activeModalWidget())) {
+                offered = dialog->settings();
+                dialog->reject();
+            }
+        });
+        workspace.setSetting(QStringLiteral("mask.ratio"), QStringLiteral("0.5"));
+        QCOMPARE(offered, QStringList{QStringLiteral("mask.ratio=0.5")});
         QCOMPARE(*workspace.reading()->summary.ratio, 0.75);
     }
 

@@ -155,6 +155,15 @@ private Q_SLOTS:
         QVERIFY(texts.contains("step 800, no checkpoint at 1,000"));
     }
 
+    void stepsThatBothKeptAreNoFaultOfEither() {
+        CompareView view;
+        view.setRuns({"a", "first", 0, {}}, {"b", "second", 1, {}});
+        view.setSteps(1000, 600, 600);
+        int notes = 0;
+        for (const QLabel* label : view.findChildren<QLabel*>()) notes += label->text() == "step 600, the newest that both kept up to 1,000" ? 1 : 0;
+        QCOMPARE(notes, 2);
+    }
+
     void theTableKeepsTheRulesOfModels() {
         RunTableModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

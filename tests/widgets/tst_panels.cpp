@@ -188,7 +188,12 @@ private Q_SLOTS:
         int ran = 0;
         palette.open({{QStringLiteral("Pause"), {}, {}, {}, [&] { ran = 1; }}, {QStringLiteral("Stop"), {}, {}, {}, [&] { ran = 2; }}});
         auto* line = palette.findChild<QLineEdit*>();
+        const int heightOfBoth = palette.height();
+        line->setText(QStringLiteral("xyz"));
+        QTest::keyClick(line, Qt::Key_Return);  // nothing to run
+        QVERIFY(palette.isVisible());
         line->setText(QStringLiteral("stop"));
+        QVERIFY(palette.height() < heightOfBoth);
         QTest::keyClick(line, Qt::Key_Return);
         QCOMPARE(ran, 2);
         QVERIFY(!palette.isVisible());

@@ -239,7 +239,8 @@ void CompareView::showNames() {
         side.tile->setAccessibleName(side.name->text());
         QString note = side.step >= 0 ? tr("step %1").arg(exact(side.step)) : QString();
         if (side.step >= 0 && askedStep_ >= 0 && side.step != askedStep_) {
-            note = tr("step %1, no checkpoint at %2").arg(exact(side.step), exact(askedStep_));
+            note = sides_[0].step == sides_[1].step ? tr("step %1, the newest that both kept up to %2").arg(exact(side.step), exact(askedStep_))
+                                                    : tr("step %1, no checkpoint at %2").arg(exact(side.step), exact(askedStep_));
         }
         side.note->setText(note);
         side.note->setProperty("role", side.step == askedStep_ ? "label" : "stale");

@@ -44,7 +44,8 @@ public:
     /// The answers of both to the same question; null: that run has none yet. The difference needs equal sizes and masks; if they are
     /// not, the view says so.
     void setPictures(std::shared_ptr<const ImagePicture> first, std::shared_ptr<const ImagePicture> second);
-    /// The step that both show; a run without a checkpoint there says which one it shows instead.
+    /// The step that the cursor asks for and those that are shown; where they differ, the view says why: both show the newest that both kept,
+    /// or a run has no checkpoint there.
     void setSteps(qint64 asked, qint64 first, qint64 second);
     /// Empty: what would be here, shown while there is no second run. The other kinds: as they are.
     void setState(const ViewState& state);

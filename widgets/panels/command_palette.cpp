@@ -83,8 +83,7 @@ void CommandPalette::open(std::vector<Entry> entries) {
     entries_ = std::move(entries);
     focusBefore_ = window()->focusWidget();
     const int width = std::min(scaled(kWidthPx), window()->width() - scaled(40));
-    const int height = std::min(scaled(kHeightPx), window()->height() - scaled(80));
-    setGeometry((window()->width() - width) / 2, scaled(52), width, height);
+    setGeometry((window()->width() - width) / 2, scaled(52), width, 0);
     line_->clear();
     filter({});
     show();
@@ -115,12 +114,25 @@ void CommandPalette::filter(const QString& words) {
         item->setData(kIndexRole, index);
         item->setToolTip(entry.reason);
     }
+    if (list_->count() == 0) {
+        auto* none = new QListWidgetItem(tr("Nothing is called that"), list_);
+        none->setFlags(Qt::NoItemFlags);
+    }
     list_->setCurrentRow(0);
+    fitHeight();
+}
+
+/// As tall as what was found, up to a limit.
+void CommandPalette::fitHeight() {
+    const QMargins margins = layout()->contentsMargins();
+    const int around = margins.top() + margins.bottom() + layout()->spacing() + line_->sizeHint().height() + 2 * list_->frameWidth();
+    const int most = std::min(scaled(kHeightPx), window()->height() - scaled(80));
+    resize(width(), std::min(most, around + list_->count() * scaled(kRowPx)));
 }
 
 void CommandPalette::runCurrent() {
     const QListWidgetItem* item = list_->currentItem();
-    if (item == nullptr) return;
+    if (item == nullptr || !item->flags().testFlag(Qt::ItemIsEnabled)) return;
     const Entry entry = entries_[static_cast<std::size_t>(item->data(kIndexRole).toInt())];
     hide();
     if (focusBefore_ != nullptr) focusBefore_->setFocus(Qt::OtherFocusReason);

@@ -40,6 +40,7 @@ protected:
 
 private:
     void filter(const QString& words);
+    void fitHeight();
     void runCurrent();
 
     std::vector<Entry> entries_;

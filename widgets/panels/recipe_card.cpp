@@ -98,7 +98,13 @@ void RecipeCard::setSummary(const CardSummary& summary) {
 
 void RecipeCard::setTitleControl(QWidget* control) {
     text_->insertWidget(0, control);
-    title_->hide();
+    titleControl_ = control;
+    setTitleControlShown(true);
+}
+
+void RecipeCard::setTitleControlShown(bool shown) {
+    titleControl_->setVisible(shown);
+    title_->setVisible(!shown);
 }
 
 void RecipeCard::addControl(QWidget* control) { column_->addWidget(control); }

@@ -27,6 +27,8 @@ public:
     void setSummary(const CardSummary& summary);
     /// A control in place of the title (a choice), and one below the picture (a slider).
     void setTitleControl(QWidget* control);
+    /// Whether the control or the title is seen.
+    void setTitleControlShown(bool shown);
     void addControl(QWidget* control);
 
     void setOpen(bool open);
@@ -57,7 +59,7 @@ private:
     QLabel *icon_, *name_, *tag_, *title_, *lines_;
     QToolButton* chevron_;
     QWidget* picture_;
-    QWidget* settings_ = nullptr;
+    QWidget *settings_ = nullptr, *titleControl_ = nullptr;
     Tag tagKind_ = Tag::None;
     bool open_ = false;
 };

@@ -126,6 +126,7 @@ void RecipeColumn::setRecipe(const RecipeSummary& recipe) {
         strategy_->addItems(recipe.strategies);
         strategy_->setCurrentText(recipe.strategy);
     }
+    cards_[Mask]->setTitleControlShown(!recipe.strategy.isEmpty());
     const QString parts = partsWord(recipe.kind);
     cards_[Mask]->setToolTip(tr("Which %1 are hidden. Hatched ones are what the model has to fill in.").arg(parts));
     ratio_->setToolTip(tr("Mask ratio: the share of %1 that is hidden").arg(parts));

@@ -36,12 +36,12 @@ struct NetworkShape {
 
 /// A recipe in the order in which it is read.
 struct RecipeSummary {
-    QString name;     // "MAE"
+    QString name;  // "MAE"
     SampleKind kind = SampleKind::Image;
     QString summary;  // two sentences
     CardSummary mask, encoder, target, head, schedule;
     QStringList strategies;
-    QString strategy;
+    QString strategy;             // empty: nothing is hidden
     std::optional<double> ratio;  // 0..1; none: the strategy has none
     NetworkShape network;
     std::vector<double> learningRates;  // at evenly spaced steps from 0 to `steps`

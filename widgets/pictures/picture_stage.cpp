@@ -137,6 +137,15 @@ void PictureStage::setCaption(const QString& name, const QString& position) {
 
 void PictureStage::setState(const ViewState& state) { stateLayer_->setState(state); }
 
+void PictureStage::setNoAnswer(const ViewState& reason) {
+    canvas_->setNoAnswer(reason);
+    const bool none = reason.coversContent();
+    if (none == viewWithAnswers_.has_value()) return;
+    const PictureView next = none ? PictureView::Original : *viewWithAnswers_;
+    viewWithAnswers_ = none ? std::optional(canvas_->focusedView()) : std::nullopt;
+    setFocusedView(next);
+}
+
 void PictureStage::setAnswerTime(double milliseconds) { toolbar_->setAnswerTime(milliseconds); }
 
 PictureStage::Mode PictureStage::mode() const { return canvas_->mode(); }

@@ -42,6 +42,8 @@ public:
     /// "jay", "image 1 of 8 pinned".
     void setCaption(const QString& name, const QString& position = {});
     void setState(const ViewState& state);
+    /// Why the model fills in nothing, shown where its answers would be, while the original is large; ready: it fills in.
+    void setNoAnswer(const ViewState& reason);
     /// Milliseconds from the last brush stroke to the answer; negative: none to show.
     void setAnswerTime(double milliseconds);
 
@@ -122,7 +124,7 @@ private:
     GraphView* graph_;
     StateLayer* stateLayer_;
     MaskBrush brush_;
-    std::optional<PictureView> viewBefore_;
+    std::optional<PictureView> viewBefore_, viewWithAnswers_;
     double residualHigh_ = 0.5;
     bool leaking_ = false, unanswered_ = false;
     QString name_;

@@ -116,6 +116,11 @@ void StageCanvas::setHeading(const QString& heading) {
     update();
 }
 
+void StageCanvas::setNoAnswer(const ViewState& reason) {
+    noAnswer_ = reason;
+    refreshMask();
+}
+
 void StageCanvas::setResidualScale(ColorMap map, double high) {
     map_ = map;
     residualHigh_ = high;
@@ -143,6 +148,11 @@ void StageCanvas::refreshMask() {
 
 void StageCanvas::refreshTile(PictureView view) {
     PictureTile* tile = this->tile(view);
+    const bool isAnswer = isRebuilt(view) || view == PictureView::Prediction;
+    // A small tile has no room for more than the title
+    tile->setState(!isAnswer                   ? ViewState::ready()
+                   : noAnswer_.coversContent() ? ViewState::empty(noAnswer_.title, isLarge(view) ? noAnswer_.hint : QString())
+                                               : ViewState::ready());
     if (!layers_) {
         tile->setImage({});
         return;

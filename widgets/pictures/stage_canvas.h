@@ -29,6 +29,8 @@ public:
     void setBrushEnabled(bool enabled);
     bool isBrushEnabled() const { return brushEnabled_; }
     void setHeading(const QString& heading);
+    /// What stands in the places of the model's answers while it gives none; ready: it gives them.
+    void setNoAnswer(const ViewState& reason);
     /// The numbers at the ends of the residual's bar.
     void setResidualScale(ColorMap map, double high);
 
@@ -78,6 +80,7 @@ private:
     ColorMap map_ = ColorMap::Viridis;
     double residualHigh_ = 0.5;
     QString heading_;
+    ViewState noAnswer_ = ViewState::ready();
     QSize shape_;  // of the picture
     PatchGrid grid_;
     bool leaking_ = false, gridShown_ = false, outlineShown_ = true, brushEnabled_ = false;

@@ -89,13 +89,14 @@ QString inputText(const InputSpec& input) {
 
 void summarizeMask(RecipeReading& reading, const Components& components) {
     RecipeSummary& summary = reading.summary;
+    for (const auto& entry : components.masks.entries()) summary.strategies << text(entry.name);
     if (reading.spec.masks.empty()) {
-        summary.mask.title = tr("No mask of its own");
+        summary.mask.title = tr("None");
+        summary.mask.lines << tr("hides nothing by itself");
         return;
     }
     const Value& table = reading.spec.masks.front().strategy;
     summary.strategy = nameOf(table, "strategy");
-    for (const auto& entry : components.masks.entries()) summary.strategies << text(entry.name);
     summary.mask.title = sentence(summary.strategy);
     summary.mask.settings = componentRows(components.masks, table, QStringLiteral("mask"), "strategy");
     for (const SettingRow& row : summary.mask.settings) {
@@ -112,7 +113,12 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
     summary.encoder.title = sentence(nameOf(encoder, "kind"));
     summary.encoder.lines << tr("%1 blocks × %2").arg(summary.network.encoderDepth).arg(summary.network.encoderWidth);
     summary.encoder.settings = componentRows(components.encoders, encoder, QStringLiteral("encoder"), "kind");
-    if (reading.spec.objectives.empty()) return;
+    if (reading.spec.objectives.empty()) {
+        summary.target.title = summary.head.title = tr("None");
+        summary.target.lines << inputText(reading.spec.input);
+        summary.head.lines << tr("answers with features alone");
+        return;
+    }
     const ObjectiveSpec& objective = reading.spec.objectives.front();
     summary.network.headDepth = integerOf(objective.head, "depth", 1);
     summary.network.headWidth = integerOf(objective.head, "width", std::max<qint64>(1, summary.network.encoderWidth / 4));
@@ -134,6 +140,11 @@ void summarizeNetworks(RecipeReading& reading, const Components& components) {
 
 void summarizeSchedule(RecipeReading& reading) {
     RecipeSummary& summary = reading.summary;
+    if (reading.recipe.root.find("train") == nullptr) {  // a checkpoint of another program
+        summary.schedule.title = tr("None");
+        summary.schedule.lines << tr("left behind where it was trained");
+        return;
+    }
     const Schedule schedule = reading.settings.lrSchedule();
     summary.steps = static_cast<double>(reading.settings.steps);
     summary.warmupSteps = schedule.warmupSteps();

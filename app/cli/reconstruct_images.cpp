@@ -26,14 +26,16 @@ Image labelledLeak(const Image& picture) {
 
 nlohmann::json writePictures(const ImagePicture& answer, const fs::path& out, const std::string& stem, bool leaks) {
     nlohmann::json files = nlohmann::json::array();
-    const auto write = [&](const char* name, const Image& picture) {
+    const auto write = [&](const std::string& name, const Image& picture) {
+        if (picture.empty()) return;
         const fs::path file = out / fmt::format("{}-{}.png", stem, name);
         writePng(file, picture);
         files.push_back(file.string());
     };
     write("input", answer.original);
     write("masked", answer.masked);
-    write("reconstruction", answer.prediction);
+    for (const ImagePicture::Extra& extra : answer.extras) write(extra.name, extra.image);
+    write(answer.composite.empty() ? "prediction" : "reconstruction", answer.prediction);
     write("composite", answer.composite);
     write("error", answer.error);
     if (leaks && answer.leaking) write("composite-LEAKS", labelledLeak(*answer.leaking));
@@ -76,7 +78,8 @@ int reconstructImages(const ReconstructOptions& options, RunSession& opened) {
         if (options.json)
             printJson({{"image", image}, {"step", stepOf(options, opened)}, {"hidden_loss", result.hiddenLoss}, {"files", files}});
         else
-            fmt::print("{}: squared error on hidden patches {:.4f}, {} pictures in {}\n", image, result.hiddenLoss, files.size(), options.out);
+            fmt::print("{}: {} on hidden patches {:.4f}, {} pictures in {}\n", image, answer.composite.empty() ? "loss" : "squared error",
+                       result.hiddenLoss, files.size(), options.out);
     }
     return status;
 }

@@ -44,13 +44,23 @@ void printGrid(const at::Tensor& hidden, const std::vector<std::int64_t>& sides)
 void writeMasks(const MaskOptions& options, const std::vector<Mask>& masks) {
     NamedTensors tensors;
     for (const Mask& mask : masks) {
-        const std::string prefix = masks.size() == 1 ? "" : mask.role + ".";
+        const std::string prefix = &mask == &masks.front() ? "" : mask.role + ".";
         tensors.emplace_back(prefix + "mask", mask.hidden.to(at::kByte));
         if (mask.order.defined()) tensors.emplace_back(prefix + "order", mask.order);
         if (mask.source.defined()) tensors.emplace_back(prefix + "source", mask.source);
         for (const auto& [name, tensor] : mask.extras) tensors.emplace_back(prefix + name, tensor);
     }
     writeSafetensors(options.out, tensors, {{"strategy", options.strategy}, {"grid", options.grid}, {"seed", std::to_string(options.seed)}});
+}
+
+/// What the run's checkpoint holds, and with an image what its networks say of it.
+Signals signalsOf(const MaskOptions& options) {
+    if (options.run.empty()) return {};
+    RunSession opened = openRunSession(options.run, std::nullopt);
+    if (options.image.empty()) return opened.signals;
+    Signals signals = opened.session->lookAhead(opened.session->viewOf(readingInput([&] { return readImageFile(options.image); })));
+    for (const auto& [name, signal] : opened.signals.all()) signals.write(name, signal.value, signal.step);
+    return signals;
 }
 
 int mask(const MaskOptions& options) {
@@ -61,7 +71,7 @@ int mask(const MaskOptions& options) {
     const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
     const Image image = options.image.empty() ? Image() : toImage(readingInput([&] { return readImageFile(options.image); }));
     const Geometry geometry = Geometry::grid(options.count, sides);
-    const Signals signals = options.run.empty() ? Signals() : openRunSession(options.run, std::nullopt).signals;
+    const Signals signals = signalsOf(options);
     const std::vector<Mask> masks = component->sample(geometry, signals, drawOf(options));
     const at::Tensor hidden = masks.front().hidden.contiguous();
     if (!options.out.empty()) writeMasks(options, masks);
@@ -93,7 +103,8 @@ void addMaskVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--set", options->settings, "key=value, a parameter of the strategy")->type_name("KEY=VALUE");
     verb->add_option("--count", options->count, "masks to draw")->check(CLI::Range(1, 1'000'000))->capture_default_str();
     verb->add_option("--seed", options->seed, "of the draw")->check(wholeNumberProblem)->capture_default_str();
-    verb->add_option("--run", options->run, "run whose signals the strategy reads, as its newest checkpoint holds them")
+    verb->add_option("--run", options->run,
+                     "run whose signals the strategy reads, as its newest checkpoint holds them; with --image, what its networks say of that image")
         ->check(CLI::ExistingDirectory);
     verb->add_option("--image", options->image, "picture to show the masks on");
     verb->add_option("--out", options->out, "safetensors file: mask [count, N] uint8, row-major");

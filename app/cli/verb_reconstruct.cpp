@@ -52,7 +52,8 @@ void addReconstructVerb(CLI::App& app, CommandLine& line) {
     verb->add_option("--seed", options->seed, "of the mask")->check(wholeNumberProblem)->capture_default_str();
     verb->add_option(
         "--out", options->out,
-        "folder for what is written (texts are printed and need none); images: <stem>-{input,masked,reconstruction,composite,error}.png");
+        "folder for what is written (texts are printed and need none); images: <stem>-{input,masked,reconstruction,composite,error}.png, or "
+        "<stem>-{input,masked,target,prediction}.png where no pixels are predicted, and what the recipe shows beside");
     verb->add_flag("--leaks", options->leaks,
                    "also the view that uses the hidden patches' true statistics, labelled LEAKS (normalised targets only)");
     verb->add_flag("--json", options->json, "one object an image on stdout");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "snapshot/filled_in.h"
 #include "widgets/pictures/image_conversion.h"
 #include "widgets/pictures/patch_grid.h"
 #include "widgets/plots/numbers.h"
@@ -96,7 +97,7 @@ InspectorContent inspectPatch(const ImagePicture& picture, int patch, const Atte
     content.kind = tr("Patch");
     content.title = tr("%1 · row %2, column %3").arg(patch + 1).arg(grid.rowOf(patch) + 1).arg(grid.columnOf(patch) + 1);
     content.pictures.push_back({cutOut(picture.original, grid, patch), tr("truth")});
-    if (!picture.prediction.empty()) content.pictures.push_back({cutOut(picture.composite, grid, patch), tr("filled in")});
+    if (!picture.prediction.empty()) content.pictures.push_back({cutOut(filledIn(picture), grid, patch), tr("filled in")});
     const bool hidden = index < picture.hidden.size() && picture.hidden[index] != 0;
     content.rows.push_back({tr("State"), hidden ? tr("hidden") : tr("visible"), {}, tr("Hidden patches are what the model has to fill in")});
     content.action = tr("Use as query");
@@ -132,7 +133,7 @@ InspectorContent inspectPicture(const Picture& picture, const QString& name, qin
     if (const auto* image = std::get_if<ImagePicture>(&picture)) {
         content.kind = tr("Image");
         content.pictures.push_back({toQImage(image->original), tr("original")});
-        if (!image->composite.empty() && step >= 0) content.pictures.push_back({toQImage(image->composite), tr("filled in")});
+        if (!image->prediction.empty() && step >= 0) content.pictures.push_back({toQImage(filledIn(*image)), tr("filled in")});
         content.rows.push_back({tr("Size"), tr("%1 × %2").arg(image->original.width).arg(image->original.height), tr("px"), {}});
         content.rows.push_back({tr("Patches"), tr("%1 × %2").arg(image->rows).arg(image->columns), {}, {}});
         content.rows.push_back({tr("Hidden"), percent(hiddenShare(image->hidden)), {}, {}});

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "snapshot/filled_in.h"
 #include "widgets/pictures/image_conversion.h"
 #include "widgets/pictures/over_time_strip.h"
 #include "widgets/pictures/picture_stage.h"
@@ -37,7 +38,7 @@ StageArea::StageArea() : stage_(new PictureStage), side_(new QWidget(this)), str
 void StageArea::setOverTime(const std::vector<std::shared_ptr<const ReconstructionRecord>>& answers) {
     std::vector<OverTimeStrip::Frame> frames;
     for (const auto& answer : answers)
-        if (const auto* image = std::get_if<ImagePicture>(&answer->picture)) frames.push_back({answer->step, toQImage(image->composite)});
+        if (const auto* image = std::get_if<ImagePicture>(&answer->picture)) frames.push_back({answer->step, toQImage(filledIn(*image))});
     frames_ = frames.size();
     strip_->setFrames(std::move(frames));
     showStrip();

@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "media/gif.h"
 #include "media/picture.h"
+#include "snapshot/filled_in.h"
 #include "training/checkpoint_store.h"
 #include "training/run_directory.h"
 
@@ -46,7 +47,7 @@ std::vector<Image> filmFrames(const std::vector<ReconstructionRecord>& answers) 
         const auto* picture = std::get_if<ImagePicture>(&answer.picture);
         if (picture == nullptr) throw ShapeError("a film shows images, but this run fills in something else");
         const std::vector<Tile> tiles{{picture->masked, "masked", false},
-                                      {picture->composite, fmt::format("step {}", answer.step), false},
+                                      {filledIn(*picture), fmt::format("step {}", answer.step), false},
                                       {picture->original, "original", false}};
         SheetStyle style;
         style.scale = std::max(1, kShownSidePx / std::max(1, picture->original.width));

@@ -77,15 +77,16 @@ public:
         const Clock::time_point start = Clock::now();
         std::vector<MicroBatch> microBatches;
         for (std::int64_t i = 0; i < settings_.accumulate; ++i)
-            microBatches.push_back({views, method_.drawMasks(views, Signals(), trainingDraw(seed_, step, i * samples, samples))});
-        training_.run(step, seed_, microBatches, Signals()).loss.item<double>();
+            microBatches.push_back(
+                {views, method_.drawMasks(views, method_.lookAhead(views, signals_), trainingDraw(seed_, step, i * samples, samples))});
+        training_.run(step, seed_, microBatches, signals_).loss.item<double>();
         return secondsSince(start);
     }
 
     double validationSeconds() {
         const EvaluationScope evaluating(method_);
         const Clock::time_point start = Clock::now();
-        const MaskPlan plan = method_.drawMasks(batch_, Signals(), trainingDraw(seed_, 0, 0, samples()));
+        const MaskPlan plan = method_.drawMasks(batch_, method_.lookAhead(batch_, signals_), trainingDraw(seed_, 0, 0, samples()));
         const MethodResult result = method_.run(batch_, plan, Signals());
         method_.predict(batch_.front(), plan, &result);
         result.loss.item<double>();
@@ -108,6 +109,7 @@ private:
     Method method_;
     TrainingStep training_;
     std::vector<View> batch_;
+    Signals signals_;
 };
 
 void requireGoOn(const std::stop_token& stop) {

@@ -55,7 +55,7 @@ ReconstructionRecord Respondent::answer(const OpenModels::Model& model, const Re
 AttentionRecord Respondent::answer(const OpenModels::Model& model, const AttentionMapsQuestion& question) const {
     const View view = viewOf(model.session, question.sample);
     const Looked looked = look(model.session, view, question.network, question.mask, {.attentions = true});
-    const TokenSplit* split = looked.features.dropped ? &looked.plan.split(model.session.spec().objectives.front().role) : nullptr;
+    const TokenSplit* split = looked.features.dropped ? &looked.plan.split(model.session.spec().passes.front().corruption.role) : nullptr;
     return attentionRecord(looked.features, split, model.step, {nameOf(question.network), question.query, question.rollout});
 }
 

@@ -90,6 +90,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     const std::vector<View> views{viewOf(pixels.to(request.device), input)};
     const double ratio = spec.masks.front().strategy.find("ratio")->asNumber();
     StepBench result;
+    Signals signals;
     for (std::int64_t i = 0; i < request.steps + kWarmUp && !stop.stop_requested(); ++i) {
         const auto start = std::chrono::steady_clock::now();
         MaskPlan plan;
@@ -100,7 +101,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
         } else {
             plan = method.drawMasks(views, Signals(), trainingDraw(kSeed, i, 0, pixels.size(0)));
         }
-        const StepResult step = training.run(i, kSeed, {{views, plan}}, Signals());
+        const StepResult step = training.run(i, kSeed, {{views, plan}}, signals);
         result.loss.push_back(step.loss.item<double>());
         if (i >= kWarmUp) result.stepSeconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }

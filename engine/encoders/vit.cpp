@@ -113,6 +113,10 @@ Features Vit::forward(const View& view, const MaskPlan& plan, const Corruption& 
     x = transformer_->normalize(x);
     if (prefix > 0) features.prefix = x.narrow(1, 0, prefix);
     features.tokens = x.narrow(1, prefix, x.size(1) - prefix);
+    if (features.dropped) {
+        features.places = plan.split(corruption.role).visible;
+        features.placesReal = plan.split(corruption.role).visibleReal;
+    }
     return features;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <torch/nn/module.h>
 
@@ -12,8 +13,8 @@
 
 namespace maskscope {
 
-/// The tokens that an objective compares.
-enum class TokenChoice { Hidden, Visible, All };
+/// The tokens that an objective compares: those of a mask, all of them, or the class token alone, which stands for the whole sample.
+enum class TokenChoice { Hidden, Visible, All, Class };
 
 /// What a head is told besides its own settings.
 struct HeadContext {
@@ -27,7 +28,7 @@ class Head : public torch::nn::Module {
 public:
     /// @param split  of the mask that the features were made under; null: nothing was hidden
     /// @param rows   which tokens to predict; a head computes no more than it needs
-    /// @return       [B, R, T]; rows in the order of split->hidden, split->visible, or all N
+    /// @return       [B, R, T]; rows in the order of split->hidden, split->visible, or all N; one row for the class token
     /// @throws ShapeError if hidden tokens are asked of features that dropped them and the head has no tokens of its own
     virtual at::Tensor forward(const Features& features, const TokenSplit* split, TokenChoice rows) = 0;
 
@@ -37,6 +38,11 @@ public:
 
     /// Whether it can predict tokens that the features do not hold.
     virtual bool restoresDropped() const = 0;
+    /// Whether a moving average of this head, for a teacher, averages a parameter; otherwise it takes it over as it is.
+    virtual bool isAveraged(const std::string& parameterName) const {
+        (void)parameterName;
+        return true;
+    }
 };
 
 using HeadRegistry = Registry<std::shared_ptr<Head>, const HeadContext&>;

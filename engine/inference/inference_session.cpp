@@ -1,5 +1,7 @@
 #include "inference/inference_session.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -16,7 +18,7 @@ namespace maskscope {
 namespace {
 
 MaskDraw questionDraw(const View& view, std::uint64_t seed) {
-    MaskDraw draw{.seed = seed, .purpose = "question", .step = 0, .samples = {}};
+    MaskDraw draw{.seed = seed, .purpose = "question", .step = 0, .samples = {}, .progress = 1.0};
     for (std::int64_t row = 0; row < view.batch(); ++row) draw.samples.push_back(static_cast<std::uint64_t>(row));
     return draw;
 }
@@ -36,6 +38,19 @@ double hiddenPatchLoss(const std::vector<Picture>& pictures) {
     return count > 0 ? sum / static_cast<double>(count) : 0.0;
 }
 
+/// Everything that passes and objectives call a mask of tokens, those of the first objective first.
+std::vector<std::string> tokenRoles(const MethodSpec& spec) {
+    std::vector<std::string> roles;
+    const auto add = [&](const std::string& role) {
+        const auto isEdges = [&](const MaskSpec& mask) { return mask.role == role && mask.space != MaskSpace::Token; };
+        if (std::none_of(spec.masks.begin(), spec.masks.end(), isEdges) && std::find(roles.begin(), roles.end(), role) == roles.end())
+            roles.push_back(role);
+    };
+    for (const ObjectiveSpec& objective : spec.objectives) add(objective.role);
+    for (const PassSpec& pass : spec.passes) add(pass.corruption.role);
+    return roles;
+}
+
 }  // namespace
 
 InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& weights, std::shared_ptr<const DataDomain> domain, WeightMemory memory)
@@ -52,7 +67,14 @@ View InferenceSession::viewOf(const DecodedImage& image) const { return imageBat
 MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const { return drawMasks(view, questionDraw(view, seed)); }
 
 MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const {
-    return method_->drawMasks(evaluationViews(spec(), view), Signals(), draw);
+    const EvaluationScope evaluating(*method_);
+    const std::vector<View> views = evaluationViews(spec(), view);
+    return method_->drawMasks(views, method_->lookAhead(views, Signals()), draw);
+}
+
+Signals InferenceSession::lookAhead(const View& view) const {
+    const EvaluationScope evaluating(*method_);
+    return method_->lookAhead(evaluationViews(spec(), view), Signals());
 }
 
 std::vector<LeakFinding> InferenceSession::findLeaks(const View& view, std::uint64_t seed) {
@@ -61,12 +83,11 @@ std::vector<LeakFinding> InferenceSession::findLeaks(const View& view, std::uint
 
 MaskPlan InferenceSession::drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const {
     const auto mask = components_.masks.make(strategy, "mask", "strategy");
-    return maskOf(view, mask->sample(view.geometry, Signals(), questionDraw(view, seed)).front().hidden);
+    return maskOf(view, mask->sample(view.geometry, lookAhead(view), questionDraw(view, seed)).front().hidden);
 }
 
 MaskPlan InferenceSession::maskOf(const View& view, const at::Tensor& hidden) const {
     Mask mask;
-    mask.role = spec().objectives.empty() ? spec().passes.front().corruption.role : spec().objectives.front().role;
     mask.hidden = hidden.reshape({view.batch(), -1});
     const Geometry& geometry = view.geometry;
     if (mask.hidden.size(1) != geometry.tokens())
@@ -75,21 +96,28 @@ MaskPlan InferenceSession::maskOf(const View& view, const at::Tensor& hidden) co
     if (geometry.hideable().defined()) mask.hidden = mask.hidden * geometry.hideable().to(mask.hidden.scalar_type());
     mask.chance = at::ones({view.batch(), geometry.tokens(), 2}, at::kFloat);  // all get the mask token
     MaskPlan plan;
-    plan.add(std::move(mask), geometry.valid);
+    for (const std::string& role : tokenRoles(spec())) {
+        mask.role = role;
+        plan.add(mask, geometry.valid);
+    }
     return plan;
 }
 
 Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& plan) {
     const EvaluationScope evaluating(*method_);
-    const auto prediction = method_->predict(view, plan);
+    const MaskPlan shown = plan.firstCopies();
+    const auto prediction = method_->predict(view, shown);
     if (!prediction)
         throw ShapeError(fmt::format("recipe '{}' says nothing about hidden tokens, so it cannot reconstruct; look at its attention", spec().id));
-    const at::Tensor& hidden = plan.masks().front().hidden;
+    const at::Tensor& hidden = shown.masks().front().hidden;
     Reconstruction answer{domain_->pictures(view, hidden, &*prediction), 0.0};
-    if (const auto* image = std::get_if<ImagePicture>(&answer.pictures.front()); image != nullptr && !prediction->pixels)
-        throw ShapeError(fmt::format("recipe '{}' predicts no pixels, so it cannot reconstruct images; look at its attention", spec().id));
-    answer.hiddenLoss = prediction->pixels ? hiddenPatchLoss(answer.pictures)
-                                           : method_->run({view}, plan, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
+    if (const auto* image = std::get_if<ImagePicture>(&answer.pictures.front()); image != nullptr && image->prediction.empty())
+        throw ShapeError(fmt::format("recipe '{}' predicts nothing that has a picture; look at its attention", spec().id));
+    if (prediction->pixels)
+        answer.hiddenLoss = hiddenPatchLoss(answer.pictures);
+    else
+        answer.hiddenLoss =
+            method_->run(evaluationViews(spec(), view), shown, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
     refuseCutFiles();
     return answer;
 }

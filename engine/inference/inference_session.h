@@ -48,9 +48,12 @@ public:
     MaskPlan drawMasks(const View& view, std::uint64_t seed) const;
     /// The same from streams of the caller's choice. @param draw  its `samples` are those of the view
     MaskPlan drawMasks(const View& view, const MaskDraw& draw) const;
+    /// What the networks say of a view for strategies that choose masks by it.
+    Signals lookAhead(const View& view) const;
     /// Masks of another strategy. @param strategy  a [mask] table
     MaskPlan drawMasks(const View& view, const Value& strategy, std::uint64_t seed) const;
-    /// A given mask. @param hidden  [B, N] or, for one sample, [N] float, 1 = hidden; what may not be hidden stays visible
+    /// A given mask, which stands for every mask of tokens that the recipe has. @param hidden  [B, N] or, for one sample, [N] float, 1 = hidden; what
+    /// may not be hidden stays visible
     MaskPlan maskOf(const View& view, const at::Tensor& hidden) const;
 
     /// Whether what the recipe's own masks hide reaches its predictions, see leak_check.h. @param view  any batch

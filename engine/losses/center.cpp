@@ -5,6 +5,8 @@
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 
+#include "losses/row_mean.h"
+
 namespace maskscope {
 namespace {
 
@@ -33,6 +35,8 @@ at::Tensor CenteredTeacher::target(const at::Tensor& teacher, const LossMemory* 
 }
 
 at::Tensor CenteredTeacher::logPrediction(const at::Tensor& student) const { return student.div(studentTemperature).log_softmax(-1); }
+
+at::Tensor CenteredTeacher::constantAnswer(const at::Tensor& shares) const { return logShares(shares).mul(studentTemperature); }
 
 LossMemory CenteredTeacher::remember(const at::Tensor& rows, const LossMemory* memory) const {
     const at::NoGradGuard noGrad;

@@ -19,6 +19,8 @@ struct CenteredTeacher {
     at::Tensor target(const at::Tensor& teacher, const LossMemory* memory) const;
     /// log softmax(student / studentTemperature). @param student  [..., T]
     at::Tensor logPrediction(const at::Tensor& student) const;
+    /// Logits whose prediction is a distribution. @param shares  [T], the teacher's mean @return [T] float
+    at::Tensor constantAnswer(const at::Tensor& shares) const;
     /// The center after these rows, as a memory. @param rows  [R, T]; none: it stays where it is
     LossMemory remember(const at::Tensor& rows, const LossMemory* memory) const;
 };

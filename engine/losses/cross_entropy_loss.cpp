@@ -1,7 +1,9 @@
 #include "losses/cross_entropy_loss.h"
 
 #include <ATen/core/Reduction.h>
+#include <ATen/ops/bincount.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/ones.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -26,5 +28,13 @@ at::Tensor CrossEntropyLoss::compute(const LossInput& input) const {
     const at::Tensor rows = at::cross_entropy_loss(prediction.flatten(0, 1), codes.flatten(), {}, at::Reduction::None, -100, params_.smoothing);
     return weightedRowMean(rows.view(codes.sizes()), input.weight);
 }
+
+at::Tensor CrossEntropyLoss::targetMean(const LossInput& input) const {
+    const at::Tensor weights = input.weight.defined() ? input.weight.flatten().to(at::kDouble) : at::ones({input.target.numel()}, at::kDouble);
+    const at::Tensor counts = at::bincount(input.target.flatten().cpu(), weights.cpu(), input.prediction.size(-1));
+    return counts.div(counts.sum().clamp_min(1.0));
+}
+
+at::Tensor CrossEntropyLoss::constantAnswer(const at::Tensor& mean) const { return logShares(mean); }
 
 }  // namespace maskscope

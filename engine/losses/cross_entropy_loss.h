@@ -19,6 +19,9 @@ public:
     bool comparesCodes() const override { return true; }
     /// @throws ShapeError unless prediction is [B, R, T] and target [B, R] int64
     at::Tensor compute(const LossInput& input) const override;
+    /// How often each code occurs; the answer are the logarithms. Codes that do not occur are not asked for either.
+    at::Tensor targetMean(const LossInput& input) const override;
+    at::Tensor constantAnswer(const at::Tensor& mean) const override;
 
 private:
     Params params_;

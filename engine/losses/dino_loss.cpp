@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "losses/row_mean.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -27,6 +28,8 @@ at::Tensor DinoLoss::compute(const LossInput& input) const {
     const at::Tensor entropies = at::einsum("bvt,bst->bvs", {teacher_.target(teacher, input.memory), teacher_.logPrediction(student)}).neg();
     return entropies.mul(weight).sum().div(weight.sum().clamp_min(std::numeric_limits<float>::min()));
 }
+
+at::Tensor DinoLoss::targetMean(const LossInput& input) const { return weightedMean(teacher_.target(input.target, input.memory), {}); }
 
 LossMemory DinoLoss::remember(const LossInput& input) const { return teacher_.remember(input.target.flatten(0, 1), input.memory); }
 

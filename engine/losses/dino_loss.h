@@ -21,6 +21,10 @@ public:
     /// @throws ShapeError unless prediction is [B, S, T] and target [B, V, T]
     at::Tensor compute(const LossInput& input) const override;
     LossMemory remember(const LossInput& input) const override;
+    bool hasConstantAnswer() const override { return true; }
+    /// The teacher's mean distribution.
+    at::Tensor targetMean(const LossInput& input) const override;
+    at::Tensor constantAnswer(const at::Tensor& mean) const override { return teacher_.constantAnswer(mean); }
 
 private:
     CenteredTeacher teacher_;

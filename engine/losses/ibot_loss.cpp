@@ -18,6 +18,8 @@ at::Tensor IbotLoss::compute(const LossInput& input) const {
     return samples.numel() == 0 ? samples.sum() : samples.mean();
 }
 
+at::Tensor IbotLoss::targetMean(const LossInput& input) const { return weightedMean(teacher_.target(input.target, input.memory), input.weight); }
+
 LossMemory IbotLoss::remember(const LossInput& input) const {
     const at::Tensor rows = input.target.flatten(0, 1);
     return teacher_.remember(input.weight.defined() ? rows.index({input.weight.flatten().gt(0)}) : rows, input.memory);

@@ -22,6 +22,10 @@ public:
     at::Tensor compute(const LossInput& input) const override;
     /// The center moves by the rows that have weight.
     LossMemory remember(const LossInput& input) const override;
+    bool hasConstantAnswer() const override { return true; }
+    /// The teacher's mean distribution.
+    at::Tensor targetMean(const LossInput& input) const override;
+    at::Tensor constantAnswer(const at::Tensor& mean) const override { return teacher_.constantAnswer(mean); }
 
 private:
     CenteredTeacher teacher_;

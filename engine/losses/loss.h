@@ -29,12 +29,23 @@ public:
     /// @return scalar, the weighted mean over rows; 0 rows of weight give 0, never NaN
     virtual at::Tensor compute(const LossInput& input) const = 0;
 
+    /// The loss of each row alone, for whoever learns from it. @return [B, R]; undefined: the loss has no value a row
+    virtual at::Tensor ofRows(const LossInput& input) const;
+
     /// Whether targets must be codes, and predictions logits over them; otherwise both are vectors.
     virtual bool comparesCodes() const { return false; }
 
     /// Whether the loss of one sample depends on the others in the batch (contrastive, centred): such a loss cannot be
     /// computed micro-batch by micro-batch.
     virtual bool acrossBatch() const { return false; }
+
+    /// Whether there is a best prediction that never looks at its sample: what a method must beat to have learned anything.
+    virtual bool hasConstantAnswer() const { return !acrossBatch(); }
+    /// What that prediction follows from, averaged over targets: of vectors their mean, of codes the share of each. Prediction: of any values,
+    /// T of them. @return [T] double
+    virtual at::Tensor targetMean(const LossInput& input) const;
+    /// The prediction itself. @param mean  of targetMean() over all targets @return [T] float
+    virtual at::Tensor constantAnswer(const at::Tensor& mean) const;
 
     /// Whether the loss needs what it remembered of the steps before.
     virtual bool remembers() const { return false; }

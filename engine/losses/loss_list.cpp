@@ -7,6 +7,7 @@
 #include "losses/mse_loss.h"
 #include "losses/msn_loss.h"
 #include "losses/nt_xent_loss.h"
+#include "losses/ranking_loss.h"
 #include "losses/scaled_cosine_loss.h"
 #include "losses/smooth_l1_loss.h"
 
@@ -23,6 +24,7 @@ LossRegistry makeLossRegistry() {
     registry.add<DinoLoss>("dino", '-', "cross-entropy with a centred teacher's distribution of another view (DINO)");
     registry.add<IbotLoss>("ibot", '-', "cross-entropy with a centred teacher's distribution of the same patch (iBOT)");
     registry.add<MsnLoss>("msn", '-', "cross-entropy of shares among prototypes, with a prior over them (MSN, PMSN)");
+    registry.add<RankingLoss>("ranking", '-', "whether rows come in the order of their targets (HPM)");
     registry.add<KoleoLoss>("koleo", '-', "keeps a sample away from its nearest neighbour in the batch (DINOv2)");
     return registry;
 }

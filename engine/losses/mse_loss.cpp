@@ -6,7 +6,9 @@ namespace maskscope {
 
 at::Tensor MseLoss::compute(const LossInput& input) const {
     requireSameVectors(input, "mse");
-    return weightedRowMean(input.prediction.sub(input.target).square().mean(at::IntArrayRef{-1}), input.weight);
+    return weightedRowMean(ofRows(input), input.weight);
 }
+
+at::Tensor MseLoss::ofRows(const LossInput& input) const { return input.prediction.sub(input.target).square().mean(at::IntArrayRef{-1}); }
 
 }  // namespace maskscope

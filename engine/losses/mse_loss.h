@@ -16,6 +16,7 @@ public:
 
     /// @throws ShapeError unless prediction and target are both [B, R, T]
     at::Tensor compute(const LossInput& input) const override;
+    at::Tensor ofRows(const LossInput& input) const override;
 };
 
 }  // namespace maskscope

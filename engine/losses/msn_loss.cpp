@@ -73,4 +73,8 @@ at::Tensor MsnLoss::compute(const LossInput& input) const {
     return entropy.add(priorTerm(mean), params_.priorWeight);
 }
 
+at::Tensor MsnLoss::targetMean(const LossInput& input) const { return weightedMean(targetShares(input.target), {}); }
+
+at::Tensor MsnLoss::constantAnswer(const at::Tensor& mean) const { return logShares(mean).mul(params_.temperature); }
+
 }  // namespace maskscope

@@ -27,6 +27,10 @@ public:
     /// @return weighted mean over rows plus the prior's part, in nats
     /// @throws ShapeError unless prediction is [B, R, P] and target [B, R, P] or [B, 1, P]
     at::Tensor compute(const LossInput& input) const override;
+    bool hasConstantAnswer() const override { return true; }
+    /// The mean share of each prototype.
+    at::Tensor targetMean(const LossInput& input) const override;
+    at::Tensor constantAnswer(const at::Tensor& mean) const override;
 
 private:
     at::Tensor targetShares(const at::Tensor& cosines) const;

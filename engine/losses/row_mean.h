@@ -14,6 +14,12 @@ namespace maskscope {
 /// @throws ShapeError if the shapes differ
 at::Tensor weightedRowMean(const at::Tensor& rows, const at::Tensor& weight);
 
+/// The weighted mean of vectors. @param vectors [B, R, T] @param weight [B, R] or undefined @return [T] double, zeros where nothing has weight
+at::Tensor weightedMean(const at::Tensor& vectors, const at::Tensor& weight);
+
+/// Logarithms of shares that sum to 1; those that do not occur count as one in a billion. @param shares [T] @return [T] float
+at::Tensor logShares(const at::Tensor& shares);
+
 /// @throws ShapeError unless prediction and target are both [B, R, T]
 void requireSameVectors(const LossInput& input, const char* loss);
 

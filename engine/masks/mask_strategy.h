@@ -20,6 +20,7 @@ struct MaskDraw {
     std::string purpose = "mask";
     std::uint64_t step = 0;
     std::vector<std::uint64_t> samples;  // B * copies stream numbers, one a row of the masks
+    double progress = 0.0;               // of the training schedule, 0..1, for strategies that change on the way
 
     RandomStream stream(std::size_t row) const { return {seed, purpose, step, samples[row]}; }
 };

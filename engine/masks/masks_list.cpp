@@ -1,7 +1,11 @@
+#include "masks/attention_mask.h"
 #include "masks/block_mask.h"
 #include "masks/file_mask.h"
 #include "masks/grid_mask.h"
+#include "masks/hard_mask.h"
+#include "masks/inverse_block_mask.h"
 #include "masks/mask_strategy.h"
+#include "masks/multiblock_mask.h"
 #include "masks/random_mask.h"
 #include "masks/span_mask.h"
 
@@ -13,6 +17,10 @@ MaskRegistry makeMaskRegistry() {
     registry.add<BlockMask>("block", 'B', "rectangles of random size and aspect (BEiT)");
     registry.add<GridMask>("grid", 'B', "all but a regular pattern of tokens (MAE's grid-wise sampling)");
     registry.add<SpanMask>("span", 'B', "runs of neighbouring words or tokens, of geometric length (SpanBERT)");
+    registry.add<InverseBlockMask>("inverse_block", 'A', "all but some square blocks (data2vec 2.0)");
+    registry.add<MultiblockMask>("multiblock", 'A', "several blocks to predict, and a context without them (I-JEPA)");
+    registry.add<AttentionMask>("attention", 'A', "what a teacher attends to most (AttMask)");
+    registry.add<HardMask>("hard", 'A', "what is expected to be hard, more of it as training goes on (HPM)");
     registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
     return registry;
 }

@@ -94,7 +94,8 @@ Image contactSheet(std::span<const Tile> tiles, const SheetStyle& style) {
         const int row = static_cast<int>(i) / layout.columns, column = static_cast<int>(i) % layout.columns;
         const int left = style.gapPx + column * (layout.cellWidth + style.gapPx), top = layout.rowTops[static_cast<std::size_t>(row)];
         Image picture = withChannels(tiles[i].image, 3);
-        cv::Mat place = sheet(cv::Rect(left, top, picture.width * style.scale, picture.height * style.scale));
+        const int scale = std::max(1, std::min(layout.cellWidth / picture.width, layout.cellHeight / picture.height));
+        cv::Mat place = sheet(cv::Rect(left, top, picture.width * scale, picture.height * scale));
         cv::resize(viewOf(picture), place, place.size(), 0, 0, cv::INTER_NEAREST);
         if (!tiles[i].label.empty()) drawLabel(sheet, tiles[i], style, left, top - kLabelHeightPx, layout.cellWidth);
     }

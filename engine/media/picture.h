@@ -32,8 +32,8 @@ struct SheetStyle {
     std::array<std::uint8_t, 3> text{225, 228, 232};
 };
 
-/// Lays pictures out in a grid whose cells are as large as the largest picture; a row of labels is left out where none of its
-/// tiles has one. @return 3 channels. @throws ShapeError if there is no picture or one is not grey or RGB
+/// Lays pictures out in a grid whose cells are as large as the largest picture, smaller ones enlarged by whole factors as far as they fit; a row of
+/// labels is left out where none of its tiles has one. @return 3 channels. @throws ShapeError if there is no picture or one is not grey or RGB
 Image contactSheet(std::span<const Tile> tiles, const SheetStyle& style = {});
 
 }  // namespace maskscope

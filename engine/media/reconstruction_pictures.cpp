@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint8_t kHiddenGrey = 112, kHatchGrey = 144, kBlankGrey = 40;
 constexpr int kHatchPeriodPx = 4;
 
-/// Paints over the patches whose flag is `coveredFlag`. @param levelAt  grey level of a pixel
+/// Paints over the patches whose flag is `coveredFlag`, in a picture of any size that shows the grid of patches. @param levelAt  grey level of a
+/// pixel
 template <typename Level>
 Image covered(const Image& original, const at::Tensor& hidden, bool coveredFlag, const ImageInput& input, Level levelAt) {
     const at::Tensor isHidden = hidden.to(at::kCPU, at::kFloat).contiguous();
@@ -24,7 +25,8 @@ Image covered(const Image& original, const at::Tensor& hidden, bool coveredFlag,
     Image picture = original;
     for (int y = 0; y < picture.height; ++y)
         for (int x = 0; x < picture.width; ++x) {
-            if ((flags[y / input.patchHeight * input.gridColumns() + x / input.patchWidth] > 0.5F) != coveredFlag) continue;
+            const std::int64_t row = y * input.gridRows() / picture.height, column = x * input.gridColumns() / picture.width;
+            if ((flags[row * input.gridColumns() + column] > 0.5F) != coveredFlag) continue;
             for (int c = 0; c < picture.channels; ++c) picture.pixels[picture.offset(x, y) + static_cast<std::size_t>(c)] = levelAt(x, y);
         }
     return picture;

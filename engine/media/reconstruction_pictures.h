@@ -21,7 +21,7 @@ Image showUnitPixels(const at::Tensor& unitPixels);
 /// @param hidden  [N] float, 1 = hidden
 Image maskedPicture(const Image& original, const at::Tensor& hidden, const ImageInput& input);
 
-/// The predicted patches alone; visible ones are flat and dark, since a loss on hidden patches says nothing about them.
+/// The predicted patches alone, in a picture of any size; visible ones are flat and dark, since a loss on hidden patches says nothing about them.
 Image hiddenPatchesPicture(const Image& prediction, const at::Tensor& hidden, const ImageInput& input);
 
 /// Visible patches of the original, hidden ones of the prediction. @param unit* [C, H, W] in [-1, 1]

@@ -19,9 +19,7 @@ std::string deriveCategory(const MethodSpec& spec, const Components& components)
         if (letterOf(components.masks, each.strategy, "strategy") == 'A') mask = 'A';
     bool restores = false, contrasts = false;
     for (const ObjectiveSpec& objective : spec.objectives) {
-        const char head = letterOf(components.heads, objective.head, "kind");
-        restores |= head == 'M';
-        contrasts |= head == 'C';
+        (objective.on == "class" ? contrasts : restores) = true;  // whole samples are told apart, tokens are restored
     }
     const char encoder = letterOf(components.encoders, spec.networks.front().component, "kind");
     const char target = letterOf(components.targets, spec.objectives.front().target, "kind");

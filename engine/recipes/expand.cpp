@@ -162,7 +162,7 @@ ObjectiveSpec readObjective(const Member& member, std::size_t index) {
     objective.name = reader.text("name", index == 0 ? "reconstruction" : fmt::format("objective{}", index), "its name in curves and files");
     objective.pass = reader.text("pass", "main", "the pass whose features the head reads");
     objective.targetPass = reader.text("target_pass", "", "the pass whose features are the target; empty: the data");
-    objective.role = reader.text("role", "hidden", "the mask that tells hidden from visible tokens");
+    objective.role = reader.text("role", "", "the mask that tells hidden from visible tokens; without it the one that the pass hides by");
     objective.weight = reader.number("weight", 1.0, {}, "factor of its loss");
     const auto need = [&](const char* key, const char* help) -> const Value& {
         const Value* table = reader.section(key, help);
@@ -172,13 +172,29 @@ ObjectiveSpec readObjective(const Member& member, std::size_t index) {
         return *table;
     };
     objective.target = need("target", "what to predict");
-    objective.head = need("head", "how to predict it");
+    objective.headOf = reader.text("head_of", "", "an objective before this one whose head it shares, in place of one of its own");
+    if (objective.headOf.empty()) objective.head = need("head", "how to predict it");
     const Value& loss = need("loss", "how to compare");
     ParamReader lossReader(loss, member.path + ".loss", "a loss");
-    objective.on = lossReader.choice("on", "hidden", {"hidden", "visible", "all"}, "the tokens that count");
+    objective.on = lossReader.choice("on", "hidden", {"hidden", "visible", "all", "class"},
+                                     "the tokens that count; class: the class token, which stands for the sample");
     objective.loss = withoutKeys(loss, {"on"});
     reader.finish();
     return objective;
+}
+
+SignalSpec readSignal(const Member& member) {
+    ParamReader reader(*member.value, member.path, "a signal");
+    SignalSpec signal;
+    signal.name = reader.text("name", "attention", "what mask strategies call it");
+    signal.pass = reader.text("pass", "main", "the pass whose network looks at the view before masks are drawn; it sees everything");
+    signal.take =
+        reader.choice("take", "attention", {"attention", "prediction"},
+                      "attention: of the class token in the last block, mean over heads; prediction: one value a token from an objective's head");
+    signal.objective = reader.text("objective", "", "the objective whose head predicts");
+    if (signal.take == "prediction" && signal.objective.empty()) reader.fail("objective", "is missing: the objective whose head predicts the signal");
+    reader.finish();
+    return signal;
 }
 
 UpdateSpec readUpdate(const Member& member) {
@@ -247,6 +263,12 @@ void checkUnique(std::vector<std::string> names, const char* what) {
     if (twice != names.end()) throw RecipeError(fmt::format("two {} have the name '{}'; names must differ", what, *twice));
 }
 
+/// Objectives that name no mask go by the one that their pass hides by.
+void completeRoles(MethodSpec& spec) {
+    for (ObjectiveSpec& objective : spec.objectives)
+        if (objective.role.empty()) objective.role = spec.pass(objective.pass).corruption.role;
+}
+
 void checkNames(const MethodSpec& spec) {
     const auto views = idsOf(spec.views, &ViewSpec::name), networks = idsOf(spec.networks, &NetworkSpec::id);
     const auto passes = idsOf(spec.passes, &PassSpec::id), objectives = idsOf(spec.objectives, &ObjectiveSpec::name);
@@ -263,7 +285,12 @@ void checkNames(const MethodSpec& spec) {
     }
     for (const ObjectiveSpec& objective : spec.objectives) {
         checkName(objective.pass, passes, fmt::format("objective '{}': pass", objective.name));
+        if (!objective.headOf.empty()) checkName(objective.headOf, objectives, fmt::format("objective '{}': head_of", objective.name));
         if (!objective.targetPass.empty()) checkName(objective.targetPass, passes, fmt::format("objective '{}': target_pass", objective.name));
+    }
+    for (const SignalSpec& signal : spec.signals) {
+        checkName(signal.pass, passes, fmt::format("signal '{}': pass", signal.name));
+        if (!signal.objective.empty()) checkName(signal.objective, objectives, fmt::format("signal '{}': objective", signal.name));
     }
     for (const UpdateSpec& update : spec.updates) {
         for (const std::string& name : update.networks) checkName(name, networks, "an update's network");
@@ -318,6 +345,8 @@ MethodSpec expandRecipe(const Value& root) {
         view.finish();
     }
     for (const Member& member : members(reader.section("mask", "what is hidden"), "mask")) spec.masks.push_back(readMask(member, spec.maskCopies));
+    for (const Member& member : members(reader.section("signal", "what networks say before masks are drawn"), "signal"))
+        spec.signals.push_back(readSignal(member));
     const Value* encoder = reader.section("encoder", "the short form's only network");
     for (const Member& member : members(reader.section("network", "networks"), "network")) spec.networks.push_back(readNetwork(member));
     for (const Member& member : members(reader.section("pass", "forward passes"), "pass")) spec.passes.push_back(readPass(member));
@@ -326,10 +355,12 @@ MethodSpec expandRecipe(const Value& root) {
     for (const Member& member : members(reader.section("update", "who learns from what"), "update")) spec.updates.push_back(readUpdate(member));
     refuseUnavailable(reader);
     reader.finish();
-    if (spec.objectives.empty() && !looks) throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));
+    if (spec.objectives.empty() && !looks)
+        throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));
     completeShortForm(spec, encoder);
     if (spec.networks.empty()) throw RecipeError(fmt::format("{}the recipe has no [encoder] and no [[network]]", root.source().prefix()));
     checkNames(spec);
+    completeRoles(spec);
     return spec;
 }
 

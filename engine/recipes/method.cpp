@@ -9,17 +9,34 @@
 #include "core/error.h"
 #include "heads/token_rows.h"
 #include "layers/initialization.h"
+#include "media/token_colors.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
 namespace {
 
 TokenChoice tokenChoice(const std::string& on) {
-    return on == "hidden" ? TokenChoice::Hidden : on == "visible" ? TokenChoice::Visible : TokenChoice::All;
+    return on == "hidden" ? TokenChoice::Hidden : on == "visible" ? TokenChoice::Visible : on == "class" ? TokenChoice::Class : TokenChoice::All;
 }
+
+/// Losses of rows at the places of their tokens, 0 elsewhere. @param rows [B, R] @return [B, N, 1]
+at::Tensor tokenLosses(const at::Tensor& rows, const TokenSplit* split, TokenChoice choice) {
+    if (split == nullptr || choice == TokenChoice::All) return rows.unsqueeze(-1);
+    const at::Tensor& places = choice == TokenChoice::Hidden ? split->hidden : split->visible;
+    const at::Tensor& real = choice == TokenChoice::Hidden ? split->hiddenReal : split->visibleReal;
+    const at::Tensor counted = real.defined() ? rows.mul(real) : rows;
+    return at::zeros({rows.size(0), split->tokens}, rows.options()).scatter_add_(1, places, counted).unsqueeze(-1);
+}
+
+/// Of the mask that an objective goes by; null: nothing is hidden.
+const TokenSplit* splitOf(const MaskPlan& plan, const std::string& role) { return plan.has(role) ? &plan.split(role) : nullptr; }
+
+/// The beginning of the names of signals in which an objective's loss keeps what it remembers.
+std::string memoryPrefix(const std::string& objective) { return fmt::format("loss/{}/", objective); }
 
 /// [B, R] float weights that switch padding off; undefined where there is none.
 at::Tensor rowWeights(const TokenSplit* split, TokenChoice rows, const at::Tensor& valid) {
+    if (rows == TokenChoice::Class) return {};
     if (split == nullptr || rows == TokenChoice::All) return valid.defined() ? valid.to(at::kFloat) : at::Tensor();
     const at::Tensor& real = rows == TokenChoice::Hidden ? split->hiddenReal : split->visibleReal;
     return real.defined() ? real.to(at::kFloat) : at::Tensor();
@@ -78,23 +95,65 @@ void Method::addObjectives(const Components& components, std::uint64_t seed) {
     for (std::size_t i = 0; i < spec_.objectives.size(); ++i) {
         const ObjectiveSpec& spec = spec_.objectives[i];
         const std::string path = fmt::format("objective.{}", i);
-        Encoder& encoder = *networks_.at(spec_.pass(spec.pass).network);
         const TargetContext targetContext{spec_.input, spec.targetPass.empty() ? 0 : networks_.at(spec_.pass(spec.targetPass).network)->width()};
-        Objective objective{spec, tokenChoice(spec.on), components.targets.make(spec.target, path + ".target", "kind", targetContext), nullptr,
-                            components.losses.make(spec.loss, path + ".loss", "kind")};
-        const HeadContext context{spec_.input, encoder.width(), objective.target->width()};
-        objective.head = components.heads.make(spec.head, path + ".head", "kind", context);
-        register_module("head_" + spec.name, objective.head);
-        initializeParameters(*objective.head, encoder.initialization(), hashCombine(seed, hashText("head_" + spec.name)));
+        Objective objective{.spec = spec,
+                            .rows = tokenChoice(spec.on),
+                            .target = components.targets.make(spec.target, path + ".target", "kind", targetContext),
+                            .head = nullptr,
+                            .teacherHead = nullptr,
+                            .loss = components.losses.make(spec.loss, path + ".loss", "kind")};
+        addHeads(objective, components, path, seed);
         checkObjective(objective);
         objectives_.push_back(std::move(objective));
     }
 }
 
+/// The objective's head, its own or another's, and the teacher's where the target goes through one.
+void Method::addHeads(Objective& objective, const Components& components, const std::string& path, std::uint64_t seed) {
+    const ObjectiveSpec& spec = objective.spec;
+    Encoder& encoder = *networks_.at(spec_.pass(spec.pass).network);
+    if (!objective.ownsHead()) {
+        const auto owner = std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) { return o.spec.name == spec.headOf; });
+        if (owner == objectives_.end() || !owner->ownsHead() || owner->target->goesThroughHead() != objective.target->goesThroughHead())
+            throw RecipeError(fmt::format(
+                "objective '{}' shares the head of '{}', which must come before it, have a head of its own, and a target of the same kind", spec.name,
+                spec.headOf));
+        objective.head = owner->head;
+        objective.teacherHead = owner->teacherHead;
+        return;
+    }
+    const HeadContext context{spec_.input, encoder.width(), objective.target->width()};
+    const auto add = [&](const std::string& name) {
+        const std::shared_ptr<Head> head = register_module(name, components.heads.make(spec.head, path + ".head", "kind", context));
+        initializeParameters(*head, encoder.initialization(), hashCombine(seed, hashText("head_" + spec.name)));
+        return head;
+    };
+    objective.head = add("head_" + spec.name);
+    const NetworkSpec* teacher = teacherOf(objective);
+    if (teacher == nullptr) return;
+    if (teacher->emaOf.empty()) {
+        objective.teacherHead = objective.head;
+        return;
+    }
+    objective.teacherHead = add("teacher_head_" + spec.name);
+    for (at::Tensor& parameter : objective.teacherHead->parameters()) parameter.requires_grad_(false);
+}
+
+/// The network whose features go through the teacher's head of an objective, for its target or for a signal; null: there is none.
+const NetworkSpec* Method::teacherOf(const Objective& objective) const {
+    if (objective.target->goesThroughHead()) return &network(spec_.pass(objective.spec.targetPass).network);
+    for (const SignalSpec& signal : spec_.signals)
+        if (signal.objective == objective.spec.name) return &network(spec_.pass(signal.pass).network);
+    return nullptr;
+}
+
+const NetworkSpec& Method::network(const std::string& id) const {
+    return *std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const NetworkSpec& each) { return each.id == id; });
+}
+
 void Method::checkPass(const PassSpec& pass) {
     Encoder& encoder = *networks_.at(pass.network);
-    const Value* kind =
-        std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const auto& n) { return n.id == pass.network; })->component.find("kind");
+    const Value* kind = network(pass.network).component.find("kind");
     if (!encoder.honours(pass.corruption))
         throw RecipeError(fmt::format("encoder '{}' cannot honour the corruption '{}' at the {}; choose another encoder or corruption",
                                       kind->asString(), corruptionName(pass.corruption.kind), corruptionName(pass.corruption.place)));
@@ -104,23 +163,25 @@ void Method::checkPass(const PassSpec& pass) {
 }
 
 void Method::checkObjective(const Objective& objective) const {
-    const PassSpec& pass = spec_.pass(objective.spec.pass);
-    const bool dropped = pass.corruption.kind == CorruptionKind::Drop;
-    if (dropped && objective.rows != TokenChoice::Visible && !objective.head->restoresDropped())
+    const ObjectiveSpec& spec = objective.spec;
+    const auto kindOf = [](const Value& table) { return table.find("kind")->asString(); };
+    const bool dropped = spec_.pass(spec.pass).corruption.kind == CorruptionKind::Drop, asksClass = objective.rows == TokenChoice::Class;
+    if (dropped && objective.rows != TokenChoice::Visible && !asksClass && !objective.head->restoresDropped())
         throw RecipeError(
             fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
                         "or an encoder with sees = \"all\"",
-                        objective.spec.name, objective.spec.head.find("kind")->asString()));
+                        spec.name, objective.ownsHead() ? kindOf(spec.head) : spec.headOf));
     if (objective.target->isCodes() != objective.loss->comparesCodes())
-        throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", objective.spec.name,
-                                      objective.spec.target.find("kind")->asString(), objective.target->isCodes() ? "codes" : "vectors",
-                                      objective.spec.loss.find("kind")->asString(), objective.loss->comparesCodes() ? "codes" : "vectors"));
-    if (objective.loss->remembers())
+        throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", spec.name,
+                                      kindOf(spec.target), objective.target->isCodes() ? "codes" : "vectors", kindOf(spec.loss),
+                                      objective.loss->comparesCodes() ? "codes" : "vectors"));
+    if (asksClass && !objective.target->describesSamples())
         throw RecipeError(
-            fmt::format("objective '{}': loss '{}' needs a memory of the steps before, which training does not keep; choose another loss",
-                        objective.spec.name, objective.spec.loss.find("kind")->asString()));
-    if (spec_.masks.empty() && objective.rows != TokenChoice::All)
-        throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", objective.spec.name, objective.spec.on));
+            fmt::format("objective '{}' compares whole samples (on = \"class\"), but target '{}' describes tokens alone; choose target "
+                        "'feature' with the pass of a teacher",
+                        spec.name, kindOf(spec.target)));
+    if (spec_.masks.empty() && objective.rows != TokenChoice::All && !asksClass)
+        throw RecipeError(fmt::format("objective '{}' counts {} tokens, but the recipe has no [mask]", spec.name, spec.on));
 }
 
 bool Method::drawsChances(const std::string& role) const {
@@ -161,6 +222,40 @@ MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signal
     return plan;
 }
 
+Signals Method::lookAhead(const std::vector<View>& views, const Signals& signals) const {
+    Signals seen = signals;
+    if (spec_.signals.empty()) return seen;
+    const at::NoGradGuard noGrad;
+    for (const SignalSpec& spec : spec_.signals) {
+        const PassSpec& pass = spec_.pass(spec.pass);
+        const View& view = findView(views, pass.view);
+        const Features features = networks_.at(pass.network)->forward(view, MaskPlan(), {}, {.attentions = spec.take == "attention"});
+        at::Tensor values;
+        if (spec.take == "attention") {
+            if (features.prefixCount() == 0 || features.attentions.empty())
+                throw ShapeError(fmt::format("signal '{}' takes the attention of a class token, and network '{}' has none; set its cls = true",
+                                             spec.name, pass.network));
+            values = features.attentions.back().select(2, 0).mean(1).narrow(1, features.prefixCount(), view.geometry.tokens());
+        } else {
+            const Objective& source = objective(spec.objective);
+            values = (source.teacherHead ? source.teacherHead : source.head)->forward(features, nullptr, TokenChoice::All).squeeze(-1);
+        }
+        seen.write(spec.name, values.to(at::kCPU, at::kFloat).contiguous(), 0);
+    }
+    return seen;
+}
+
+Signals Method::blindSignals(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
+    Signals seen = signals;
+    for (const SignalSpec& spec : spec_.signals) {
+        const Geometry& geometry = findView(views, spec_.pass(spec.pass).view).geometry;
+        MaskDraw noise = draw;
+        noise.purpose += "/" + spec.name;
+        seen.write(spec.name, drawChances(noise, geometry.tokens()).select(2, 0).contiguous(), 0);
+    }
+    return seen;
+}
+
 Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan) {
     const bool frozen = !pass.gradient;
     const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
@@ -173,27 +268,65 @@ const Features& Method::passFeatures(const std::string& id, const std::vector<Vi
     return result.passes[id] = runPass(pass, findView(views, pass.view), plan);
 }
 
+/// What the head's answer for these rows is compared with. @param batch  rows of the prediction: samples times their masks
+at::Tensor Method::targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch,
+                              TokenChoice rows) const {
+    const at::NoGradGuard noGrad;
+    const TokenSplit* split = splitOf(plan, objective.spec.role);
+    at::Tensor target = objective.target->compute(sources);
+    if (target.size(0) != batch) target = target.repeat_interleave(plan.copies(), 0);
+    if (objective.target->goesThroughHead()) {
+        Features seen;
+        (sources.ofSample ? seen.prefix : seen.tokens) = target;
+        return objective.teacherHead->forward(seen, split, rows);
+    }
+    if (sources.ofSample) return target;
+    return target.dim() == 2 ? chooseRows(target.unsqueeze(-1), split, rows).squeeze(-1) : chooseRows(target, split, rows);
+}
+
 ObjectiveResult Method::runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                      MethodResult& result) {
-    const PassSpec& pass = spec_.pass(objective.spec.pass);
-    const Features& features = passFeatures(objective.spec.pass, views, plan, result);
-    const Features* targetFeatures = objective.spec.targetPass.empty() ? nullptr : &passFeatures(objective.spec.targetPass, views, plan, result);
-    const TokenSplit* split = plan.has(objective.spec.role) ? &plan.split(objective.spec.role) : nullptr;
-    at::Tensor target;
-    {
-        const at::NoGradGuard noGrad;
-        target = objective.target->compute({findView(views, pass.view), targetFeatures, &signals});
-        if (target.size(0) != features.tokens.size(0)) target = target.repeat_interleave(plan.copies(), 0);
-        target = target.dim() == 2 ? chooseRows(target.unsqueeze(-1), split, objective.rows).squeeze(-1) : chooseRows(target, split, objective.rows);
-    }
-    ObjectiveResult outcome{
-        objective.spec.name,
-        objective.head->forward(features, split, objective.rows),
-        target,
-        rowWeights(split, objective.rows, hidesEdges(objective.spec.role) ? features.geometry.edgeValid : features.geometry.valid),
-        {}};
-    outcome.loss = objective.loss->compute({outcome.prediction, outcome.target, outcome.weight});
+    const ObjectiveSpec& spec = objective.spec;
+    const Features& features = passFeatures(spec.pass, views, plan, result);
+    const Features* targetFeatures = spec.targetPass.empty() ? nullptr : &passFeatures(spec.targetPass, views, plan, result);
+    const TokenSplit* split = splitOf(plan, spec.role);
+    const TargetSources sources{findView(views, spec_.pass(spec.pass).view), targetFeatures, &signals, &result.losses,
+                                objective.rows == TokenChoice::Class};
+    ObjectiveResult outcome{spec.name,
+                            objective.head->forward(features, split, objective.rows),
+                            targetRows(objective, sources, plan, features.tokens.size(0), objective.rows),
+                            rowWeights(split, objective.rows, hidesEdges(spec.role) ? features.geometry.edgeValid : features.geometry.valid),
+                            {}};
+    const LossMemory memory = memoryOf(spec.name, signals);
+    const LossInput input{outcome.prediction, outcome.target, outcome.weight, &memory};
+    outcome.loss = objective.loss->compute(input);
+    if (readsLosses(spec.name)) result.losses[spec.name] = tokenLosses(objective.loss->ofRows(input).detach(), split, objective.rows);
     return outcome;
+}
+
+bool Method::readsLosses(const std::string& source) const {
+    return std::any_of(objectives_.begin(), objectives_.end(), [&](const Objective& o) { return o.target->lossesOf() == source; });
+}
+
+LossMemory Method::memoryOf(const std::string& name, const Signals& signals) const {
+    LossMemory memory;
+    if (!objective(name).loss->remembers()) return memory;
+    const std::string prefix = memoryPrefix(name);
+    for (const auto& [signal, content] : signals.all())
+        if (signal.compare(0, prefix.size(), prefix) == 0) memory[signal.substr(prefix.size())] = content.value;
+    return memory;
+}
+
+NamedTensors Method::remember(const MethodResult& result, const Signals& signals) const {
+    NamedTensors remembered;
+    for (const ObjectiveResult& outcome : result.objectives) {
+        const Loss& loss = *objective(outcome.name).loss;
+        if (!loss.remembers()) continue;
+        const LossMemory before = memoryOf(outcome.name, signals);
+        for (const auto& [key, value] : loss.remember({outcome.prediction.detach(), outcome.target, outcome.weight, &before}))
+            remembered.emplace_back(memoryPrefix(outcome.name) + key, value);
+    }
+    return remembered;
 }
 
 MethodResult Method::run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives) {
@@ -216,7 +349,7 @@ Features Method::features(const View& view, const MaskPlan& plan, const Taps& ta
 Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
     Objective* shown = shownObjective();
     if (shown == nullptr) throw UsageError(fmt::format("recipe '{}' has no head to look into", spec_.id));
-    const TokenSplit* split = plan.has(shown->spec.role) ? &plan.split(shown->spec.role) : nullptr;
+    const TokenSplit* split = splitOf(plan, shown->spec.role);
     return shown->head->look(runPass(spec_.pass(shown->spec.pass), view, plan), split, taps);
 }
 
@@ -230,15 +363,14 @@ const Method::Objective& Method::objective(const std::string& name) const {
     throw RecipeError(fmt::format("recipe '{}' has no objective '{}'", spec_.id, name));
 }
 
-at::Tensor Method::lossOf(const std::string& name, const LossInput& input) const { return objective(name).loss->compute(input); }
-bool Method::predictsCodes(const std::string& name) const { return objective(name).target->isCodes(); }
+const Loss& Method::lossOf(const std::string& name) const { return *objective(name).loss; }
 
 Method::Objective* Method::shownObjective() {
     const auto first = [&](auto fits) {
         const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
         return found == objectives_.end() ? nullptr : &*found;
     };
-    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role); };
+    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role) && o.rows != TokenChoice::Class; };
     if (Objective* pixels = first([](const Objective& o) { return o.target->hasPixels(); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);
@@ -254,20 +386,59 @@ void Method::addEdges(Prediction& answer, const std::string& pass, const Feature
     }
 }
 
+namespace {
+
+/// What strategies chose by, a map each.
+void addMaps(Prediction& answer, const View& view, const MaskPlan& plan) {
+    if (view.geometry.kind != GeometryKind::Grid || view.geometry.shape.size() != 2) return;
+    const std::int64_t rows = view.geometry.shape[0], columns = view.geometry.shape[1];
+    for (const Mask& mask : plan.masks())
+        for (const auto& [name, values] : mask.extras)
+            if (values.dim() == 2 && values.size(1) == rows * columns)
+                answer.depictions.push_back({name, valueColors(values, rows, columns, values.min().item<double>(), values.max().item<double>())});
+}
+
+}  // namespace
+
+/// What the target looks like where it is no pixels, and what the head makes of it.
+void Method::addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, const MethodResult* done) {
+    if (shown.target->hasPixels() || spec_.input.ifImage() == nullptr) return;
+    Features whole;
+    const Features* targetFeatures = nullptr;
+    if (!shown.spec.targetPass.empty()) {
+        const bool known = done != nullptr && done->passes.count(shown.spec.targetPass) != 0;
+        if (!known) whole = runPass(spec_.pass(shown.spec.targetPass), view, plan);
+        targetFeatures = known ? &done->passes.at(shown.spec.targetPass) : &whole;
+    }
+    const at::Tensor target = targetRows(shown, {view, targetFeatures, nullptr, nullptr, false}, plan, answer.values.size(0), TokenChoice::All);
+    TargetPictures pictures = shown.target->depict(target, answer.values, view.geometry);
+    if (!pictures.prediction.defined()) return;
+    answer.colors = std::move(pictures.prediction);
+    answer.depictions.push_back({"target", std::move(pictures.target)});
+}
+
 std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
     Objective* shown = shownObjective();
-    if (shown == nullptr) return std::nullopt;
-    const PassSpec& pass = spec_.pass(shown->spec.pass);
+    const bool ofSamples = shown == nullptr;  // samples alone are compared: show what the head says of the patches of whole views
+    if (ofSamples && (objectives_.empty() || spec_.input.ifImage() == nullptr)) return std::nullopt;
+    if (ofSamples) shown = &objectives_.front();
+    PassSpec pass = spec_.pass(shown->spec.pass);
+    if (ofSamples) {
+        pass.corruption = {};
+        done = nullptr;
+    }
     const auto known = done != nullptr ? done->passes.find(pass.id) : std::map<std::string, Features>::const_iterator();
     const Features features = done != nullptr && known != done->passes.end() ? known->second : runPass(pass, view, plan);
     if (features.dropped && !shown->head->restoresDropped()) return std::nullopt;
-    const TokenSplit* split = plan.has(shown->spec.role) ? &plan.split(shown->spec.role) : nullptr;
+    const TokenSplit* split = splitOf(plan, shown->spec.role);
     Prediction answer{.objective = shown->spec.name,
                       .values = shown->head->forward(features, split, TokenChoice::All),
                       .codes = shown->target->isCodes(),
                       .visibleLearned = shown->rows != TokenChoice::Hidden,
                       .seen = features.seen};
     addEdges(answer, pass.id, features, plan);
+    addPictures(answer, *shown, view, plan, done);
+    addMaps(answer, view, plan);
     if (!shown->target->hasPixels() || split == nullptr) return answer;
     const ImageInput& input = spec_.input.image("a prediction of pixels");
     const at::Tensor& hidden = plan.mask(shown->spec.role).hidden;
@@ -292,10 +463,41 @@ NamedTensors Method::trainable(const UpdateSpec& update) const {
             if (item.value().requires_grad()) parameters.emplace_back(prefix + "." + item.key(), item.value());
     };
     for (const std::string& id : update.networks) add(id, *networks_.at(id));
-    for (const Objective& objective : objectives_)
-        if (std::find(update.objectives.begin(), update.objectives.end(), objective.spec.name) != update.objectives.end())
-            add("head_" + objective.spec.name, *objective.head);
+    const auto learns = [&](const Objective& o) {
+        return std::find(update.objectives.begin(), update.objectives.end(), o.spec.name) != update.objectives.end();
+    };
+    for (const Objective& owner : objectives_) {
+        const auto uses = [&](const Objective& o) { return learns(o) && o.head == owner.head; };
+        if (owner.ownsHead() && std::any_of(objectives_.begin(), objectives_.end(), uses)) add("head_" + owner.spec.name, *owner.head);
+    }
     return parameters;
+}
+
+std::vector<Follower> Method::followers() const {
+    std::vector<Follower> followers;
+    for (const NetworkSpec& network : spec_.networks) {
+        if (network.emaOf.empty()) continue;
+        Follower follower{{}, networkParameters(network.id), network.momentum, network.momentumEnd};
+        const NamedTensors online = networkParameters(network.emaOf);
+        for (const auto& [name, average] : follower.average)  // a mask token that only the student needs has no follower
+            for (const auto& [other, tensor] : online)
+                if (other == name) follower.online.emplace_back(other, tensor);
+        followers.push_back(std::move(follower));
+    }
+    for (const Objective& objective : objectives_) {
+        if (!objective.ownsHead() || !objective.teacherHead || objective.teacherHead == objective.head) continue;
+        const NetworkSpec& teacher = *teacherOf(objective);
+        Follower averaged{{}, {}, teacher.momentum, teacher.momentumEnd}, copied;  // momentum 0 copies
+        const auto online = objective.head->named_parameters(), average = objective.teacherHead->named_parameters();
+        for (const auto& item : online) {
+            Follower& follower = objective.head->isAveraged(item.key()) ? averaged : copied;
+            follower.online.emplace_back(item.key(), item.value());
+            follower.average.emplace_back(item.key(), average[item.key()]);
+        }
+        followers.push_back(std::move(averaged));
+        if (!copied.online.empty()) followers.push_back(std::move(copied));
+    }
+    return followers;
 }
 
 std::pair<std::int64_t, std::int64_t> Method::layerOf(const std::string& parameterName) const {

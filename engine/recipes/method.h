@@ -28,7 +28,14 @@ struct ObjectiveResult {
 struct MethodResult {
     std::map<std::string, Features> passes;
     std::vector<ObjectiveResult> objectives;
-    at::Tensor loss;  // scalar: the weighted sum over objectives
+    std::map<std::string, at::Tensor> losses;  // [B, N, 1] a token, of the objectives that another one learns from
+    at::Tensor loss;                           // scalar: the weighted sum over objectives
+};
+
+/// Tensors that follow others by a moving average: a teacher's network, or its head.
+struct Follower {
+    NamedTensors online, average;  // of the same names
+    double momentum = 0.0, momentumEnd = 0.0;
 };
 
 /// A composed recipe: networks, heads and everything between them. Parameters live on one device; not thread-safe: each
@@ -46,6 +53,12 @@ public:
     /// @param draw  its `samples` are B stream numbers; copies of a sample get numbers of their own
     MaskPlan drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const;
 
+    /// The signals, and what networks say of these very views for strategies that choose masks by it: [B, N] float on the CPU each.
+    Signals lookAhead(const std::vector<View>& views, const Signals& signals) const;
+
+    /// The same with noise in the place of what networks say: masks of the frozen validation must not move with the model.
+    Signals blindSignals(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const;
+
     /// Runs passes and objectives.
     /// @param objectives  names of those to run; empty: all
     MethodResult run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives = {});
@@ -60,14 +73,20 @@ public:
     /// Whether some objective predicts pixels.
     bool predictsPixels() const;
     /// What the model says about every token, for pictures: the first objective that predicts pixels, else the first that
-    /// predicts codes, else the first. Empty where its head cannot say anything about hidden tokens.
+    /// predicts codes, else the first over tokens; where samples alone are compared, what the head says of the patches of whole images. Empty where
+    /// the head cannot say anything about hidden tokens.
     /// @param done  what run() gave for the same view and plan, so that no pass runs twice; null: nothing
     std::optional<Prediction> predict(const View& view, const MaskPlan& plan, const MethodResult* done = nullptr);
 
-    /// The loss of an objective for a prediction of the caller's. @param input  as Loss::compute takes it
-    at::Tensor lossOf(const std::string& objective, const LossInput& input) const;
-    /// Whether an objective's target is codes.
-    bool predictsCodes(const std::string& objective) const;
+    /// The loss of an objective, for predictions of the caller's.
+    const Loss& lossOf(const std::string& objective) const;
+    /// What the loss of an objective remembered of the steps before; empty where it remembers nothing.
+    LossMemory memoryOf(const std::string& objective, const Signals& signals) const;
+    /// What losses remember after training on a result, by the names of signals: "loss/<objective>/center".
+    NamedTensors remember(const MethodResult& result, const Signals& signals) const;
+
+    /// What moves by a moving average after each step.
+    std::vector<Follower> followers() const;
 
     /// Parameters of one network, by their names inside it (the same for a network and its moving average).
     NamedTensors networkParameters(const std::string& id) const;
@@ -87,11 +106,17 @@ private:
         TokenChoice rows;
         std::unique_ptr<Target> target;
         std::shared_ptr<Head> head;
+        std::shared_ptr<Head> teacherHead;  // what the target goes through; null: the target is compared as it is
         std::unique_ptr<Loss> loss;
+
+        bool ownsHead() const { return spec.headOf.empty(); }
     };
 
     void addNetworks(const Components& components, std::uint64_t seed);
     void addObjectives(const Components& components, std::uint64_t seed);
+    void addHeads(Objective& objective, const Components& components, const std::string& path, std::uint64_t seed);
+    const NetworkSpec* teacherOf(const Objective& objective) const;
+    const NetworkSpec& network(const std::string& id) const;
     void checkPass(const PassSpec& pass);
     void checkObjective(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
@@ -101,6 +126,9 @@ private:
     const Features& passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result);
     const Objective& objective(const std::string& name) const;
     Objective* shownObjective();
+    bool readsLosses(const std::string& source) const;
+    at::Tensor targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch, TokenChoice rows) const;
+    void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, const MethodResult* done);
     ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                  MethodResult& result);
 

@@ -49,11 +49,20 @@ struct PassSpec {
 struct ObjectiveSpec {
     std::string name = "reconstruction";
     std::string pass = "main";
-    std::string targetPass;  // the pass that a target of features reads; empty: the data
-    std::string role = "hidden";
-    std::string on = "hidden";  // hidden | visible | all
+    std::string targetPass;       // the pass that a target of features reads; empty: the data
+    std::string role = "hidden";  // of the mask that tells hidden from visible tokens
+    std::string on = "hidden";    // hidden | visible | all | class: the class token alone
+    std::string headOf;           // the objective whose head this one shares; empty: it has its own
     Value target, head, loss;
     double weight = 1.0;
+};
+
+/// What a network says before the masks are drawn, for strategies that choose by it: a signal of the batch at hand.
+struct SignalSpec {
+    std::string name = "attention";
+    std::string pass;                // sees everything; without gradients
+    std::string take = "attention";  // attention: of the class token, last block, mean over heads | prediction: of an objective's head
+    std::string objective;           // whose head, for a prediction of one value a token
 };
 
 struct UpdateSpec {
@@ -70,6 +79,7 @@ struct MethodSpec {
     std::int64_t maskCopies = 1;  // M masks a sample
     std::vector<ViewSpec> views;
     std::vector<MaskSpec> masks;
+    std::vector<SignalSpec> signals;
     std::vector<NetworkSpec> networks;
     std::vector<PassSpec> passes;
     std::vector<ObjectiveSpec> objectives;

@@ -13,7 +13,8 @@ namespace maskscope {
 
 /// One sample as a model fills it in, in the form that its domain is looked at. Masks: 1 = hidden.
 
-/// An image on a grid of patches. Without a prediction, only original and masked are there.
+/// An image on a grid of patches. Without a prediction, only original and masked are there; where what is predicted is no pixels, its picture
+/// is `prediction`, and composite, error and losses are missing.
 struct ImagePicture {
     Image original, masked;
     Image prediction;              // hidden patches only where the loss counts only those
@@ -22,7 +23,14 @@ struct ImagePicture {
     std::optional<Image> leaking;  // the composite from the true patch statistics: to be labelled LEAKS
     std::int64_t rows = 0, columns = 0;
     std::vector<std::uint8_t> hidden;  // rows * columns
-    std::vector<float> patchLoss;      // rows * columns: mean squared error in [-1, 1] units; 0 where visible; empty without a prediction
+    std::vector<float> patchLoss;      // rows * columns: mean squared error in [-1, 1] units; 0 where visible; empty without predicted pixels
+
+    /// What a recipe shows beside, on the same grid of patches but of any size: the target that is no pixels, a map, a spectrum.
+    struct Extra {
+        std::string name;  // "target", "difficulty": files are called so
+        Image image;
+    };
+    std::vector<Extra> extras;
 };
 
 /// A text of tokens, padding left out.

@@ -16,6 +16,8 @@ FeatureTarget::Params FeatureTarget::Params::read(ParamReader& reader) {
     p.normalizeLayers = reader.choice("normalize_layers", "none", kNorms, "of each layer: over a token's channels, or over a sample's tokens");
     p.normalize = reader.choice("normalize", "none", kNorms, "the same for the mean");
     p.epsilon = reader.number("epsilon", p.epsilon, Range::positive(), "added to variances");
+    p.throughHead = reader.flag("through_head", p.throughHead, "whether a moving average of the objective's head goes on from there");
+    p.sample = reader.choice("sample", p.sample, {"class", "mean"}, "what stands for a whole sample: the class token, or the mean of its targets");
     return p;
 }
 
@@ -55,8 +57,15 @@ at::Tensor FeatureTarget::compute(const TargetSources& sources) const {
     if (sources.pass == nullptr || sources.pass->dropped)
         throw ShapeError("target 'feature' needs a pass that sees all tokens; give it no corruption");
     const Features& features = *sources.pass;
+    if (sources.ofSample && params_.sample == "class") {
+        if (features.prefixCount() == 0)
+            throw ShapeError(
+                "target 'feature' takes the class token for the sample, but the teacher has none; set its cls = true, or sample = \"mean\"");
+        return features.prefix.narrow(1, 0, 1).detach();
+    }
     const at::Tensor mean = params_.topLayers > 0 ? meanOfTop(features) : features.tokens;
-    return normalized(mean, features.geometry.valid, params_.normalize).detach();
+    const at::Tensor targets = normalized(mean, features.geometry.valid, params_.normalize).detach();
+    return sources.ofSample ? targets.mean(at::IntArrayRef{1}, true) : targets;
 }
 
 }  // namespace maskscope

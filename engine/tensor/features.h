@@ -20,6 +20,8 @@ struct Features {
     at::Tensor tokens;                   // [B, K, D] where hidden tokens were dropped (K visible, in plan order), else [B, N, D]
     at::Tensor prefix;                   // [B, R, D] class and register tokens; undefined: none
     bool dropped = false;                // tokens holds the visible ones only
+    at::Tensor places;                   // [B, K] int64, which tokens those are; undefined where nothing was dropped
+    at::Tensor placesReal;               // [B, K] bool, false = padding; undefined: all rows are real
     Geometry geometry;                   // of all N tokens
     at::Tensor embedded;                 // [B, R + K, D] what enters the first block, with the layers
     std::vector<at::Tensor> layers;      // [B, R + K, D] after each block, if tapped

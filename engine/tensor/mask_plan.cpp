@@ -97,4 +97,19 @@ const TokenSplit& MaskPlan::split(const std::string& role) const {
         fmt::format("the mask of the role '{}' has no visible and hidden tokens: it does not hide tokens, or was added without a split", role));
 }
 
+MaskPlan MaskPlan::firstCopies() const {
+    if (copies_ == 1) return *this;
+    const auto first = [&](const at::Tensor& values) { return values.defined() ? values.slice(0, 0, values.size(0), copies_).contiguous() : values; };
+    MaskPlan plan;
+    for (Mask mask : masks_) {
+        for (at::Tensor* values : {&mask.hidden, &mask.order, &mask.source, &mask.chance}) *values = first(*values);
+        for (auto& [name, values] : mask.extras) values = first(values);
+        plan.masks_.push_back(std::move(mask));
+    }
+    for (const auto& [role, split] : splits_)
+        plan.splits_.emplace(role,
+                             TokenSplit{first(split.visible), first(split.hidden), first(split.visibleReal), first(split.hiddenReal), split.tokens});
+    return plan;
+}
+
 }  // namespace maskscope

@@ -61,6 +61,8 @@ public:
     const TokenSplit& split(const std::string& role) const;
     const std::vector<Mask>& masks() const { return masks_; }
     std::int64_t copies() const { return copies_; }
+    /// One mask a sample, the first of each: what can be shown.
+    MaskPlan firstCopies() const;
 
 private:
     std::int64_t copies_;

@@ -17,9 +17,11 @@ namespace maskscope {
 
 ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& view, const MaskPlan& plan, std::int64_t step) {
     const EvaluationScope evaluating(method);
-    const auto prediction = method.predict(view, plan);
-    if (!prediction || plan.masks().empty()) return {.step = step, .pictures = {}};
-    return {.step = step, .pictures = domain.pictures(view, plan.masks().front().hidden, &*prediction)};
+    if (plan.masks().empty()) return {.step = step, .pictures = {}};
+    const MaskPlan shown = plan.firstCopies();
+    const auto prediction = method.predict(view, shown);
+    if (!prediction) return {.step = step, .pictures = {}};
+    return {.step = step, .pictures = domain.pictures(view, shown.masks().front().hidden, &*prediction)};
 }
 
 namespace {
@@ -35,6 +37,7 @@ Image writeSheet(const std::filesystem::path& file, const ProbeRecord& record) {
         const bool first = tiles.empty();
         add(probe.original, first ? "original" : "", false);
         add(probe.masked, first ? "masked" : "", false);
+        for (const ImagePicture::Extra& extra : probe.extras) add(extra.image, first ? extra.name.c_str() : "", false);
         add(probe.prediction, first ? "prediction" : "", false);
         add(probe.composite, first ? "composite" : "", false);
         if (probe.leaking) add(*probe.leaking, first ? "LEAKS" : "", true);

@@ -14,7 +14,7 @@ namespace maskscope {
 ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& view, const MaskPlan& plan, std::int64_t step);
 
 /// Writes the pictures into a run's snapshots folder: images as one sheet (step-00000400.png, a row a probe: original, masked,
-/// prediction, composite), texts and graphs as step-00000400.json.
+/// what else the recipe shows, prediction, composite), texts and graphs as step-00000400.json.
 /// @return the sheet; empty for texts and graphs. @throws FileError
 Image writeProbes(const std::filesystem::path& folder, const ProbeRecord& record);
 

@@ -21,8 +21,8 @@ double secondsBetween(Clock::time_point start, Clock::time_point end) { return s
 
 }  // namespace
 
-MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count) {
-    MaskDraw draw{.seed = seed, .purpose = "mask", .step = static_cast<std::uint64_t>(step), .samples = {}};
+MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count, double progress) {
+    MaskDraw draw{.seed = seed, .purpose = "mask", .step = static_cast<std::uint64_t>(step), .samples = {}, .progress = progress};
     for (std::int64_t i = 0; i < count; ++i) draw.samples.push_back(static_cast<std::uint64_t>(firstSlot + i));
     return draw;
 }
@@ -33,10 +33,9 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
-    for (const NetworkSpec& network : method.spec().networks)
-        if (!network.emaOf.empty())
-            teachers_.push_back({Ema(method.networkParameters(network.emaOf), method.networkParameters(network.id)),
-                                 {.kind = EmaMomentum::Kind::Cosine, .from = network.momentum, .to = network.momentumEnd}});
+    for (Follower& follower : method.followers())
+        teachers_.push_back({Ema(std::move(follower.online), std::move(follower.average)),
+                             {.kind = EmaMomentum::Kind::Cosine, .from = follower.momentum, .to = follower.momentumEnd}});
     if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
 }
 
@@ -66,18 +65,21 @@ TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gra
                                      place.empty() ? "" : " ", place, learningRate(step), settings_.precision));
 }
 
-StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
+StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals) {
     const Clock::time_point start = Clock::now();
     update.optimizer.zeroGrad();
     const double share = 1.0 / static_cast<double>(microBatches.size());
     StepResult result;
+    NamedTensors remembered;
     for (const MicroBatch& batch : microBatches) {
-        at::Tensor loss;
+        MethodResult passed;
         {
             const Autocast autocast(settings_.precision, batch.views.front().device());
-            loss = method_.run(batch.views, batch.plan, signals, update.spec.objectives).loss * share;
+            passed = method_.run(batch.views, batch.plan, signals, update.spec.objectives);
         }
+        const at::Tensor loss = passed.loss * share;
         (loss * update.spec.sign).backward();
+        remembered = method_.remember(passed, signals);
         result.loss = result.loss.defined() ? result.loss + loss.detach() : loss.detach();
     }
     result.gradientNorm = update.optimizer.clipGradients(settings_.clip);
@@ -86,6 +88,7 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std:
     const Clock::time_point passed = Clock::now();
     times_.compute += secondsBetween(start, passed);
     update.optimizer.step(learningRate(step));
+    for (const auto& [name, value] : remembered) signals.write(name, value, step + 1);
     times_.optimizer += secondsBetween(passed, Clock::now());
     return result;
 }
@@ -95,7 +98,7 @@ void TrainingStep::followNetworks(std::int64_t step) {
     if (averaged_) averaged_->update(settings_.ema);
 }
 
-StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals) {
+StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals) {
     const NoiseScope noise(RandomStream(seed, "noise", static_cast<std::uint64_t>(step)));
     times_ = {};
     StepResult result;

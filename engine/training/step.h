@@ -30,9 +30,10 @@ public:
     TrainingStep(Method& method, const TrainSettings& settings);
 
     /// One step from `step` steps done.
-    /// @param seed  of the noise that layers draw
+    /// @param seed     of the noise that layers draw
+    /// @param signals  read by losses; what they remember is written into it
     /// @throws TrainingError if the loss or a gradient is not finite, naming where it began: parameters are then as before
-    StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+    StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
 
     double learningRate(std::int64_t step) const { return schedule_.lrAt(static_cast<double>(step)); }
 
@@ -70,7 +71,7 @@ private:
         AdamW optimizer;
     };
     void addUpdate(const UpdateSpec& spec);
-    StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+    StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals);
     TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
                             const Signals& signals) const;
     void followNetworks(std::int64_t step);
@@ -90,6 +91,7 @@ private:
 };
 
 /// Streams for the masks of a step: one a sample slot of the batch.
-MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count);
+/// @param progress  share of the schedule that is done, 0..1
+MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstSlot, std::int64_t count, double progress = 0.0);
 
 }  // namespace maskscope

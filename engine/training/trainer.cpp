@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -208,7 +209,7 @@ void Trainer::saveCheckpoint() {
 std::optional<ValidationRecord> Trainer::validate(std::stop_token stop) {
     const Timed timed(split_.validation);
     const TrainingStep::AveragedScope averaged(training_);
-    const auto record = validation_.run(*method_, step_, stop);
+    const auto record = validation_.run(*method_, step_, signals_, stop);
     if (!record) return std::nullopt;
     lastValidation_ = record;
     tell([&](TrainingObserver& o) { o.onValidation(*record); });
@@ -250,7 +251,9 @@ std::optional<std::vector<MicroBatch>> Trainer::loadBatch(const std::stop_token&
         }
         const Timed timed(split_.masks);
         const auto rows = static_cast<std::int64_t>(batch.views.front().sampleIds.size());
-        batch.plan = method_->drawMasks(batch.views, signals_, trainingDraw(description_.request.seed, step_, slot, rows));
+        const double progress = static_cast<double>(step_) / static_cast<double>(std::max<std::int64_t>(settings_.steps, 1));
+        batch.plan = method_->drawMasks(batch.views, method_->lookAhead(batch.views, signals_),
+                                        trainingDraw(description_.request.seed, step_, slot, rows, progress));
         microBatches.push_back(std::move(batch));
         slot += rows;
     }

@@ -43,7 +43,8 @@ Validation::Part Validation::part(const std::vector<std::int64_t>& rows) const {
     Part part;
     const View view = view_.rows(rows);
     part.views = evaluationViews(method_.spec(), view);
-    part.plan = method_.drawMasks(part.views, Signals(), validationDraw(view.sampleIds, seed_));
+    const MaskDraw draw = validationDraw(view.sampleIds, seed_);
+    part.plan = method_.drawMasks(part.views, method_.blindSignals(part.views, Signals(), draw), draw);
     return part;
 }
 
@@ -61,6 +62,11 @@ std::pair<View, MaskPlan> Validation::probes(std::int64_t count) const {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(samples()));
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
     Part chosen = part(evenlySpread(rows, count));
+    if (!method_.spec().signals.empty()) {
+        MaskDraw draw = validationDraw(chosen.views.front().sampleIds, seed_);
+        draw.progress = 1.0;
+        chosen.plan = method_.drawMasks(chosen.views, method_.lookAhead(chosen.views, Signals()), draw);
+    }
     return {std::move(chosen.views.front()), std::move(chosen.plan)};
 }
 
@@ -86,13 +92,13 @@ void Validation::measureBaselines(std::stop_token stop) {
     baselines_ = sums;
 }
 
-std::optional<ValidationRecord> Validation::run(Method& method, std::int64_t step, std::stop_token stop) const {
+std::optional<ValidationRecord> Validation::run(Method& method, std::int64_t step, const Signals& signals, std::stop_token stop) const {
     const EvaluationScope evaluating(method);
     const std::vector<ObjectiveSpec>& objectives = method.spec().objectives;
     std::vector<ObjectiveSum> sums(objectives.size());
     double squaredError = 0.0, hiddenCount = 0.0;
     const auto add = [&](const Part& piece) {
-        const MethodResult result = method.run(piece.views, piece.plan, Signals());
+        const MethodResult result = method.run(piece.views, piece.plan, signals);
         for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add(result.objectives[i], !baselines_);
         if (!baselines_) return;
         const View& view = piece.views.front();
@@ -106,7 +112,7 @@ std::optional<ValidationRecord> Validation::run(Method& method, std::int64_t ste
     if (!forEachPart(stop, add)) return std::nullopt;
     ValidationRecord record{.step = step};
     for (std::size_t i = 0; i < sums.size(); ++i) {
-        const ObjectiveRecord objective{objectives[i].name, sums[i].loss / sums[i].rows, sums[i].trivial.loss(method, objectives[i].name)};
+        const ObjectiveRecord objective{objectives[i].name, sums[i].loss / sums[i].rows, sums[i].trivial.loss(method, objectives[i].name, signals)};
         record.objective += objectives[i].weight * objective.loss;
         record.objectives.push_back(objective);
     }

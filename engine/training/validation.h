@@ -26,9 +26,10 @@ public:
     void measureBaselines(std::stop_token stop);
 
     /// Asks the method, in evaluation mode. @return nothing when stopped on the way
-    std::optional<ValidationRecord> run(Method& method, std::int64_t step, std::stop_token stop) const;
+    /// @param signals  of the run, which masks and losses may read and validation never changes
+    std::optional<ValidationRecord> run(Method& method, std::int64_t step, const Signals& signals, std::stop_token stop) const;
 
-    /// `count` samples evenly spread over all, and their masks.
+    /// `count` samples evenly spread over all, and their masks; where strategies choose by what networks say, as these say now.
     std::pair<View, MaskPlan> probes(std::int64_t count) const;
     std::int64_t samples() const { return view_.batch(); }
     const std::optional<BaselineRecord>& baselines() const { return baselines_; }

@@ -21,7 +21,7 @@ namespace {
 
 /// Every strategy that draws masks of an exact ratio.
 const std::vector<std::string> kStrategies{"strategy = 'random'", "strategy = 'block'", "strategy = 'grid'",
-                                           "strategy = 'grid'\nrandom_offset = true"};
+                                           "strategy = 'grid'\nrandom_offset = true", "strategy = 'inverse_block'"};
 
 std::string withRatio(const std::string& strategy, double ratio) { return strategy + "\nratio = " + std::to_string(ratio); }
 

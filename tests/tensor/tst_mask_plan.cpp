@@ -1,5 +1,7 @@
 #include "tensor/mask_plan.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -97,6 +99,21 @@ private Q_SLOTS:
         QVERIFY(messageOf<ShapeError>([&] { plan.mask("hiden"); }).contains("no mask of the role 'hiden'; the plan has 'hidden', 'noise'"));
         QVERIFY(messageOf<ShapeError>([&] { plan.split("noise"); }).contains("does not hide tokens"));
         QVERIFY(messageOf<ShapeError>([&] { plan.add(tokens); }).contains("two masks of the role 'hidden'"));
+    }
+
+    void theFirstCopiesAreAPlanOfTheirOwn() {
+        MaskPlan plan(2);
+        Mask mask;
+        mask.hidden = at::tensor({1.F, 0.F, 0.F, 0.F, 1.F, 1.F, 0.F, 0.F, 1.F, 0.F, 1.F, 0.F}).view({4, 3});  // two samples, two masks each
+        mask.extras["map"] = at::arange(12, at::kFloat).view({4, 3});
+        plan.add(mask);
+        const MaskPlan first = plan.firstCopies();
+        QCOMPARE(first.copies(), 1);
+        QVERIFY(at::equal(first.mask("hidden").hidden, mask.hidden.index_select(0, at::tensor({0L, 2L}, at::kLong))));
+        QVERIFY(at::equal(first.mask("hidden").extras.at("map")[1], mask.extras.at("map")[2]));
+        const TokenSplit split = first.split("hidden"), whole = plan.split("hidden");
+        QVERIFY(at::equal(split.hidden, whole.hidden.index_select(0, at::tensor({0L, 2L}, at::kLong))));
+        QCOMPARE(split.tokens, 3);
     }
 
     void corruptionsHaveNames() {

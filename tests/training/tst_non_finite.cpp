@@ -64,7 +64,8 @@ struct Broken {
     }
     std::string message() {
         try {
-            training.run(0, 0, {batch}, Signals());
+            Signals signals;
+            training.run(0, 0, {batch}, signals);
         } catch (const TrainingError& error) {
             return error.what();
         }

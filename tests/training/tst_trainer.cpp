@@ -259,7 +259,8 @@ schedule = { kind = "constant" }
     view.geometry = Geometry::grid(4, {2, 2});
     view.sampleIds = {0, 1, 2, 3};
     const at::Tensor teacherBefore = value("teacher");
-    training.run(0, 0, {{{view}, method.drawMasks({view}, Signals(), trainingDraw(0, 0, 0, 4))}}, Signals());
+    Signals signals;
+    training.run(0, 0, {{{view}, method.drawMasks({view}, Signals(), trainingDraw(0, 0, 0, 4))}}, signals);
     QVERIFY(!at::equal(value("encoder"), teacherBefore));
     QVERIFY(at::allclose(value("teacher"), 0.5 * teacherBefore + 0.5 * value("encoder"), 1e-6, 1e-7));
 }

@@ -71,6 +71,34 @@ private Q_SLOTS:
         QCOMPARE(pictureOf(PictureView::Composite).width() > 1.5 * pictureOf(PictureView::Original).width(), focus);
     }
 
+    void whatARecipeShowsBesideIsShown_data() { nothingOverlapsInAnyModeAndSize_data(); }
+    void whatARecipeShowsBesideIsShown() {
+        QFETCH(int, mode);
+        QFETCH(QSize, size);
+        ImagePicture picture = madePicture(4, 4, kMask);
+        picture.composite = picture.error = {};
+        picture.extras = {{"target", flatImage(60, 60, 90)}, {"attention", flatImage(4, 4, 20)}, {"other", flatImage(4, 4, 30)}};
+        stage_->setMode(static_cast<PictureStage::Mode>(mode));
+        stage_->resize(size);
+        stage_->setPicture(shared(picture), 100);
+        QCoreApplication::processEvents();
+        QVERIFY(!tile(PictureView::Composite)->isVisible() && !tile(PictureView::Residual)->isVisible());
+        QCOMPARE(stage_->focusedView(), PictureView::Prediction);  // there is no composite to look at
+        QCOMPARE(tile(PictureView::FirstExtra)->accessibleName(), QStringLiteral("Target"));
+        const std::vector<PictureView> views{PictureView::Original,   PictureView::Masked,      PictureView::Prediction,
+                                             PictureView::FirstExtra, PictureView::SecondExtra, PictureView::ThirdExtra};
+        for (const PictureView a : views) {
+            QVERIFY(tile(a)->isVisible());
+            QVERIFY(QRectF(canvas()->rect()).contains(pictureOf(a)));
+            for (const PictureView b : views) QVERIFY(a == b || !pictureOf(a).intersects(pictureOf(b)));
+        }
+        QTest::keyClick(stage_.get(), Qt::Key_7);
+        QCOMPARE(stage_->focusedView(), PictureView::SecondExtra);
+        stage_->setPicture(shared(madePicture(4, 4, kMask)), 101);
+        QVERIFY(tile(PictureView::Composite)->isVisible() && !tile(PictureView::FirstExtra)->isVisible());
+        QCOMPARE(stage_->focusedView(), PictureView::Prediction);
+    }
+
     void keysChooseWhatIsLarge() {
         QSignalSpy changed(stage_.get(), &PictureStage::focusedViewChanged);
         QTest::keyClick(stage_.get(), Qt::Key_2);

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "snapshot/filled_in.h"
 #include "widgets/attention/scale_bar.h"
 #include "widgets/compare/picture_difference.h"
 #include "widgets/pictures/image_conversion.h"
@@ -32,7 +33,7 @@ namespace {
 const Image& shownImage(const ImagePicture& picture, CompareView::Shown shown) {
     switch (shown) {
         case CompareView::Shown::Composite:
-            return picture.composite;
+            return filledIn(picture);
         case CompareView::Shown::Prediction:
             return picture.prediction;
         case CompareView::Shown::Masked:
@@ -40,7 +41,7 @@ const Image& shownImage(const ImagePicture& picture, CompareView::Shown shown) {
         case CompareView::Shown::Original:
             return picture.original;
     }
-    return picture.composite;
+    return filledIn(picture);
 }
 
 /// The look of an area of the window, for each part of this one.

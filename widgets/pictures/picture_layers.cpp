@@ -1,6 +1,7 @@
 #include "widgets/pictures/picture_layers.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +12,8 @@ namespace maskscope {
 namespace {
 
 QString text(const char* source) { return QCoreApplication::translate("PictureView", source); }
+
+std::size_t extraIndex(PictureView view) { return static_cast<std::size_t>(view) - static_cast<std::size_t>(PictureView::FirstExtra); }
 
 QImage residualImage(const ImagePicture& picture, const Image& rebuilt, ColorMap map, double high) {
     const PatchGrid grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)};
@@ -32,8 +35,9 @@ QString pictureViewName(PictureView view) {
             return text("Composite");
         case PictureView::Residual:
             return text("Residual");
+        default:
+            return text("Beside");
     }
-    return {};
 }
 
 QString pictureViewHelp(PictureView view) {
@@ -48,8 +52,9 @@ QString pictureViewHelp(PictureView view) {
             return text("Visible patches from the original, hidden ones from the model.");
         case PictureView::Residual:
             return text("How far off each pixel is: absolute error, mean over channels; 1 is black for white.");
+        default:
+            return text("What this method has to show beside its prediction.");
     }
-    return {};
 }
 
 double meanHiddenLoss(const ImagePicture& picture) {
@@ -99,8 +104,9 @@ QImage viewImage(const ImagePicture& picture, PictureView view, bool leaks, Colo
             return toQImage(rebuilt);
         case PictureView::Residual:
             return residualImage(picture, rebuilt, map, residualHigh);
+        default:
+            return {};
     }
-    return {};
 }
 
 PictureLayers::PictureLayers(const ImagePicture& picture, ColorMap map, double residualHigh)
@@ -111,6 +117,10 @@ PictureLayers::PictureLayers(const ImagePicture& picture, ColorMap map, double r
     prediction = layer(PictureView::Prediction, false);
     composite = layer(PictureView::Composite, false);
     residual = layer(PictureView::Residual, false);
+    for (std::size_t i = 0; i < std::min(picture.extras.size(), kExtraViews.size()); ++i) {
+        extras.push_back(toQImage(picture.extras[i].image));
+        extraNames.push_back(QString::fromStdString(picture.extras[i].name));
+    }
     if (!picture.leaking) return;
     leaking = layer(PictureView::Composite, true);
     leakingResidual = layer(PictureView::Residual, true);
@@ -129,8 +139,22 @@ const QImage& PictureLayers::image(PictureView view, bool leaks) const {
             return leaked ? leaking : composite;
         case PictureView::Residual:
             return leaked ? leakingResidual : residual;
+        default:
+            return extras[extraIndex(view)];
     }
-    return original;
+}
+
+std::vector<PictureView> PictureLayers::views() const {
+    std::vector<PictureView> views(kPictureViews.begin(), kPictureViews.end());
+    if (composite.isNull() && !prediction.isNull()) views.resize(3);
+    views.insert(views.end(), kExtraViews.begin(), kExtraViews.begin() + static_cast<std::ptrdiff_t>(extras.size()));
+    return views;
+}
+
+QString PictureLayers::name(PictureView view) const {
+    if (view < PictureView::FirstExtra) return pictureViewName(view);
+    const QString& name = extraNames[static_cast<qsizetype>(extraIndex(view))];
+    return name.left(1).toUpper() + name.mid(1);
 }
 
 }  // namespace maskscope

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QImage>
+#include <QStringList>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -11,12 +12,14 @@
 
 namespace maskscope {
 
-/// The five things to see in an image that a model filled in, in the order of their keys 1 to 5.
-enum class PictureView { Original, Masked, Prediction, Composite, Residual };
+/// The five things to see in an image that a model filled in, and up to three that a recipe shows beside, in the order of their keys 1 to 8.
+enum class PictureView { Original, Masked, Prediction, Composite, Residual, FirstExtra, SecondExtra, ThirdExtra };
 inline constexpr std::array<PictureView, 5> kPictureViews = {PictureView::Original, PictureView::Masked, PictureView::Prediction,
                                                              PictureView::Composite, PictureView::Residual};
+inline constexpr std::array<PictureView, 3> kExtraViews = {PictureView::FirstExtra, PictureView::SecondExtra, PictureView::ThirdExtra};
+inline constexpr std::size_t kMostPictureViews = kPictureViews.size() + kExtraViews.size();
 
-/// "Original", "Masked", ...; translated.
+/// "Original", "Masked", ...; translated. What a recipe shows beside is called as the picture says, see PictureLayers::name.
 QString pictureViewName(PictureView view);
 /// What the view shows, in one sentence; translated.
 QString pictureViewHelp(PictureView view);
@@ -40,7 +43,9 @@ struct PictureLayers {
     std::vector<std::uint8_t> hidden;  // 1 = hidden
     QImage original, masked, prediction, composite, residual;
     QImage leaking, leakingResidual;  // null where the target lets nothing leak
-    double meanLoss = 0.0;            // over hidden patches, [-1, 1] units; NaN where none is known
+    std::vector<QImage> extras;       // what the recipe shows beside, at most one an extra view
+    QStringList extraNames;
+    double meanLoss = 0.0;  // over hidden patches, [-1, 1] units; NaN where none is known
 
     PictureLayers() = default;
     /// @param residualHigh  the error that gets the last colour, 0..1
@@ -49,6 +54,9 @@ struct PictureLayers {
     /// @param leaks  rebuilt from true statistics: changes composite and residual, where there is such a picture
     const QImage& image(PictureView view, bool leaks = false) const;
     bool isEmpty() const { return original.isNull(); }
+    /// What there is to see, in the order of the keys. Where no pixels are predicted, nothing is filled in: no composite, no residual.
+    std::vector<PictureView> views() const;
+    QString name(PictureView view) const;
 };
 
 }  // namespace maskscope

@@ -253,8 +253,9 @@ void PictureStage::toggleView(PictureView view) {
 void PictureStage::keyPressEvent(QKeyEvent* event) {
     const int key = event->key();
     if (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) return QWidget::keyPressEvent(event);
-    if (key >= Qt::Key_1 && key <= Qt::Key_5)
-        setFocusedView(kPictureViews[static_cast<std::size_t>(key - Qt::Key_1)]);
+    const int shown = static_cast<int>(kPictureViews.size()) + (layers_ ? static_cast<int>(layers_->extras.size()) : 0);
+    if (key >= Qt::Key_1 && key < Qt::Key_1 + shown)
+        setFocusedView(static_cast<PictureView>(key - Qt::Key_1));
     else if (key == Qt::Key_G)
         toggleGroundTruth();
     else if (key == Qt::Key_O)

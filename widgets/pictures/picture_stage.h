@@ -23,9 +23,9 @@ class StageToolbar;
 class StateLayer;
 class TokenView;
 
-/// The stage: one picture, in every way that it can be looked at. Images are shown as original, masked, prediction, composite and residual and
-/// can be painted on; texts and graphs in views of their own.
-/// Keys: 1 to 5 choose what is large, G ground truth, O error, B brush.
+/// The stage: one picture, in every way that it can be looked at. Images are shown as original, masked, prediction, composite, residual and
+/// what their recipe shows beside (a target that is no pixels, a map), and can be painted on; texts and graphs in views of their own.
+/// Keys: 1 to 8 choose what is large, G ground truth, O error, B brush.
 class PictureStage : public QWidget {
     Q_OBJECT
 

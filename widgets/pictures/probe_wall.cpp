@@ -317,7 +317,8 @@ void ProbeWall::paintCellPicture(QPainter& painter, const Picture& picture, cons
 void ProbeWall::paintImageCell(QPainter& painter, const ImagePicture& picture, const QRectF& cell) const {
     const qreal ratio = painter.device()->devicePixelRatioF();
     const PatchGrid grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)};
-    const QImage image = viewImage(picture, view_, leaking_, heatMap(), residualHigh_);
+    const bool fillsNothingIn = view_ == PictureView::Composite && picture.composite.empty();
+    const QImage image = viewImage(picture, fillsNothingIn ? PictureView::Prediction : view_, leaking_, heatMap(), residualHigh_);
     if (image.isNull()) return paintNoValue(painter, cell);
     const QRectF area = alignedPictureRect(cell, image.size(), grid, ratio);
     if (view_ == PictureView::Residual) painter.fillRect(area, theme().well);

@@ -21,12 +21,14 @@ bool isRebuilt(PictureView view) { return view == PictureView::Composite || view
 }  // namespace
 
 StageCanvas::StageCanvas(MaskBrush& brush, QWidget* parent) : QWidget(parent), brush_(brush) {
-    for (const PictureView view : kPictureViews) {
+    for (std::size_t i = 0; i < kMostPictureViews; ++i) {
+        const auto view = static_cast<PictureView>(i);
         auto* tile = new PictureTile(this);
         tile->setAccessibleName(pictureViewName(view));
         tile->setDescription(pictureViewHelp(view));
         tile->setToolTip(tr("%1 (key %2)").arg(pictureViewHelp(view)).arg(static_cast<int>(view) + 1));
-        tiles_[static_cast<std::size_t>(view)] = tile;
+        tiles_[i] = tile;
+        tile->setVisible(i < views_.size());
         connectTile(view);
     }
     connect(&brush_, &MaskBrush::changed, this, &StageCanvas::refreshMask);
@@ -46,10 +48,10 @@ void StageCanvas::connectTile(PictureView view) {
     };
     connect(tile, &PictureTile::patchSelected, this, select);
     connect(tile, &PictureTile::patchClicked, this, [this, view, select](int patch) {
-        if (mode_ == PictureStage::Mode::SideBySide || view == focused_) select(patch);
+        if (mode_ == PictureStage::Mode::SideBySide || view == focusedView()) select(patch);
     });
     connect(tile, &PictureTile::activated, this, [this, view] {
-        if (mode_ != PictureStage::Mode::SideBySide && view != focused_) Q_EMIT focusRequested(view);
+        if (mode_ != PictureStage::Mode::SideBySide && view != focusedView()) Q_EMIT focusRequested(view);
     });
     connectBrush(tile);
 }
@@ -71,8 +73,12 @@ void StageCanvas::connectBrush(PictureTile* tile) {
 }
 
 void StageCanvas::setLayers(const PictureLayers* layers) {
-    const bool otherShape = !layers || !layers_ || shape_ != layers->original.size() || grid_ != layers->grid;
+    std::vector<PictureView> views = layers ? layers->views() : std::vector<PictureView>(kPictureViews.begin(), kPictureViews.end());
+    const bool otherShape = !layers || !layers_ || shape_ != layers->original.size() || grid_ != layers->grid || views != views_;
     layers_ = layers;
+    views_ = std::move(views);
+    for (std::size_t i = 0; i < kMostPictureViews; ++i)
+        tiles_[i]->setVisible(std::find(views_.begin(), views_.end(), static_cast<PictureView>(i)) != views_.end());
     shape_ = layers ? layers->original.size() : QSize();
     grid_ = layers ? layers->grid : PatchGrid();
     refreshMask();
@@ -84,6 +90,12 @@ void StageCanvas::setMode(PictureStage::Mode mode) {
     refreshMask();
     place();
 }
+
+PictureView StageCanvas::focusedView() const {
+    return std::find(views_.begin(), views_.end(), focused_) != views_.end() ? focused_ : PictureView::Prediction;
+}
+
+QString StageCanvas::nameOf(PictureView view) const { return layers_ ? layers_->name(view) : pictureViewName(view); }
 
 void StageCanvas::setFocusedView(PictureView view) {
     focused_ = view;
@@ -142,7 +154,7 @@ void StageCanvas::setQueryPatch(int patch) {
 int StageCanvas::selectedPatch() const { return tiles_[0]->selectedPatch(); }
 
 void StageCanvas::refreshMask() {
-    for (const PictureView view : kPictureViews) refreshTile(view);
+    for (const PictureView view : views_) refreshTile(view);
     update();
 }
 
@@ -162,6 +174,7 @@ void StageCanvas::refreshTile(PictureView view) {
     const bool leaks = leaking_ && !layers_->leaking.isNull() && isRebuilt(view);
     const QImage& image = view == PictureView::Masked && painted ? layers_->original : layers_->image(view, leaks);
     if (image.cacheKey() != tile->image().cacheKey()) tile->setImage(image);
+    if (view >= PictureView::FirstExtra) tile->setAccessibleName(nameOf(view));
     tile->setGrid(layers_->grid);
     tile->setHidden(brush_.hidden());
     tile->setHatched(view == PictureView::Masked);
@@ -170,9 +183,10 @@ void StageCanvas::refreshTile(PictureView view) {
     tile->setGridLines(gridShown_);
     tile->setLeaks(leaks);
     tile->setEditing(brushEnabled_ && (isLarge(view) || mode_ == PictureStage::Mode::SideBySide));
-    const bool wiped = mode_ == PictureStage::Mode::Wipe && view == focused_;
-    const PictureView other = view == PictureView::Original ? PictureView::Composite : PictureView::Original;
-    tile->setWipe(wiped ? layers_->image(other) : QImage(), pictureViewName(view).toLower(), pictureViewName(other).toLower());
+    const bool wiped = mode_ == PictureStage::Mode::Wipe && view == focusedView();
+    const PictureView filled = layers_->composite.isNull() ? PictureView::Prediction : PictureView::Composite;
+    const PictureView other = view == PictureView::Original ? filled : PictureView::Original;
+    tile->setWipe(wiped ? layers_->image(other) : QImage(), nameOf(view).toLower(), nameOf(other).toLower());
 }
 
 /// Small originals stay clean, predictions always: there the outline would only be in the way.
@@ -202,14 +216,14 @@ QSize StageCanvas::pictureSize(int width, int height) const {
     return {static_cast<int>(std::ceil(fitted.width())), static_cast<int>(std::ceil(fitted.height()))};
 }
 
-/// One large picture and four small ones, two by two beside it or in a row below it, whichever makes the large one larger.
+/// One large picture and small ones, two a row beside it or in one row below it, whichever makes the large one larger.
 void StageCanvas::placeFocus() {
-    const int gap = scaled(kGap), caption = scaled(kCaption);
+    const int gap = scaled(kGap), caption = scaled(kCaption), count = static_cast<int>(views_.size()) - 1, rows = (count + 1) / 2;
     const QRect area = rect().adjusted(scaled(kPadding), 0, -scaled(kPadding), -scaled(kPadding));
-    const QSize strip = pictureSize((area.width() - 3 * gap) / 4, area.height() / 3);
+    const QSize strip = pictureSize((area.width() - (count - 1) * gap) / count, area.height() / 3);
     const QSize above = pictureSize(area.width(), area.height() - 2 * caption - gap - strip.height());
     int height = area.height() - caption;
-    const auto smallOf = [&](int large) { return pictureSize(area.width(), (large - caption - gap) / 2); };
+    const auto smallOf = [&](int large) { return pictureSize(area.width(), (large - (rows - 1) * (caption + gap)) / rows); };
     const auto total = [&](int large) { return pictureSize(area.width(), large).width() + 2 * (gap + smallOf(large).width()); };
     while (height > 2 * caption && total(height) > area.width()) --height;
     const QSize large = pictureSize(area.width(), height);
@@ -220,26 +234,27 @@ void StageCanvas::placeFocus() {
 }
 
 void StageCanvas::placeBeside(const QRect& area, const QSize& large, const QSize& small) {
-    const int gap = scaled(kGap), caption = scaled(kCaption);
+    const int gap = scaled(kGap), caption = scaled(kCaption), rows = static_cast<int>(views_.size()) / 2;
     const int left = area.left() + std::max(0, (area.width() - large.width() - 2 * (gap + small.width())) / 2);
     const int top = area.top() + std::max(0, (area.height() - caption - large.height()) / 2);
-    setTile(focused_, QPoint(left, top), large);
-    const int lower = top + large.height() - small.height();  // both columns end on one line
+    setTile(focusedView(), QPoint(left, top), large);
+    const int spread = large.height() - small.height();  // the columns end on one line with the large picture
     int cell = 0;
-    for (const PictureView view : kPictureViews) {
-        if (view == focused_) continue;
-        setTile(view, QPoint(left + large.width() + gap + (cell % 2) * (small.width() + gap), cell < 2 ? top : lower), small);
+    for (const PictureView view : views_) {
+        if (view == focusedView()) continue;
+        const int y = rows > 1 ? top + cell / 2 * spread / (rows - 1) : top;
+        setTile(view, QPoint(left + large.width() + gap + (cell % 2) * (small.width() + gap), y), small);
         ++cell;
     }
 }
 
 void StageCanvas::placeBelow(const QRect& area, const QSize& large, const QSize& small) {
-    const int gap = scaled(kGap), caption = scaled(kCaption);
+    const int gap = scaled(kGap), caption = scaled(kCaption), count = static_cast<int>(views_.size()) - 1;
     const int top = area.top() + std::max(0, (area.height() - 2 * caption - gap - large.height() - small.height()) / 2);
-    setTile(focused_, QPoint(area.left() + (area.width() - large.width()) / 2, top), large);
-    int x = area.left() + (area.width() - 4 * small.width() - 3 * gap) / 2;
-    for (const PictureView view : kPictureViews) {
-        if (view == focused_) continue;
+    setTile(focusedView(), QPoint(area.left() + (area.width() - large.width()) / 2, top), large);
+    int x = area.left() + (area.width() - count * small.width() - (count - 1) * gap) / 2;
+    for (const PictureView view : views_) {
+        if (view == focusedView()) continue;
         setTile(view, QPoint(x, top + caption + large.height() + gap), small);
         x += small.width() + gap;
     }
@@ -247,7 +262,7 @@ void StageCanvas::placeBelow(const QRect& area, const QSize& large, const QSize&
 
 /// All alike, in the number of columns that makes them largest.
 void StageCanvas::placeSideBySide() {
-    const int gap = scaled(kGap), caption = scaled(kCaption), count = static_cast<int>(tiles_.size());
+    const int gap = scaled(kGap), caption = scaled(kCaption), count = static_cast<int>(views_.size());
     const QRect area = rect().adjusted(scaled(kPadding), 0, -scaled(kPadding), -scaled(kPadding));
     int columns = 1;
     QSize best(0, 0);
@@ -262,7 +277,7 @@ void StageCanvas::placeSideBySide() {
     const int left = area.left() + (area.width() - columns * best.width() - (columns - 1) * gap) / 2;
     const int top = area.top() + std::max(0, (area.height() - rows * (best.height() + caption) - (rows - 1) * gap) / 2);
     for (int i = 0; i < count; ++i)
-        setTile(kPictureViews[static_cast<std::size_t>(i)],
+        setTile(views_[static_cast<std::size_t>(i)],
                 QPoint(left + (i % columns) * (best.width() + gap), top + (i / columns) * (best.height() + caption + gap)), best);
 }
 
@@ -276,14 +291,14 @@ void StageCanvas::setTile(PictureView view, const QPoint& corner, const QSize& s
 void StageCanvas::paintEvent(QPaintEvent*) {
     if (!layers_) return;
     QPainter painter(this);
-    for (const PictureView view : kPictureViews) paintCaption(painter, view);
+    for (const PictureView view : views_) paintCaption(painter, view);
 }
 
 void StageCanvas::paintCaption(QPainter& painter, PictureView view) const {
     const QRect row = captions_[static_cast<std::size_t>(view)].adjusted(0, 0, 0, -scaled(2));
     painter.setFont(maskscope::font(TextStyle::AreaTitle));
     const QFontMetrics metrics(painter.font());
-    const QString name = pictureViewName(view), key = QString::number(static_cast<int>(view) + 1);
+    const QString name = nameOf(view), key = QString::number(static_cast<int>(view) + 1);
     const bool hasCap = metrics.horizontalAdvance(name) + scaled(20) <= row.width();
     const QString shown = metrics.elidedText(name, Qt::ElideRight, row.width());
     painter.setPen(theme().text);

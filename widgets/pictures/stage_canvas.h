@@ -2,6 +2,7 @@
 
 #include <QWidget>
 #include <array>
+#include <vector>
 
 #include "widgets/pictures/mask_brush.h"
 #include "widgets/pictures/picture_layers.h"
@@ -10,7 +11,7 @@
 
 namespace maskscope {
 
-/// The tiles of the stage with their captions: one large and four small ones, or all five alike.
+/// The tiles of the stage with their captions: one large and the others small, or all alike.
 class StageCanvas : public QWidget {
     Q_OBJECT
 
@@ -22,7 +23,8 @@ public:
     void setMode(PictureStage::Mode mode);
     PictureStage::Mode mode() const { return mode_; }
     void setFocusedView(PictureView view);
-    PictureView focusedView() const { return focused_; }
+    /// What is large; the prediction where the picture lacks what was chosen.
+    PictureView focusedView() const;
     void setLeaking(bool leaking);
     void setGridShown(bool shown);
     void setOutlineShown(bool shown);
@@ -63,18 +65,20 @@ private:
     std::vector<std::uint8_t> visiblePatches() const;
     void place();
     void placeFocus();
+    QString nameOf(PictureView view) const;
     void placeBeside(const QRect& area, const QSize& large, const QSize& small);
     void placeBelow(const QRect& area, const QSize& large, const QSize& small);
     void placeSideBySide();
     QSize pictureSize(int width, int height) const;
     void setTile(PictureView view, const QPoint& corner, const QSize& size);
     void paintCaption(QPainter& painter, PictureView view) const;
-    bool isLarge(PictureView view) const { return mode_ != PictureStage::Mode::SideBySide && view == focused_; }
+    bool isLarge(PictureView view) const { return mode_ != PictureStage::Mode::SideBySide && view == focusedView(); }
 
     MaskBrush& brush_;
     const PictureLayers* layers_ = nullptr;
-    std::array<PictureTile*, 5> tiles_{};
-    std::array<QRect, 5> captions_{};
+    std::vector<PictureView> views_{kPictureViews.begin(), kPictureViews.end()};  // of the picture
+    std::array<PictureTile*, kMostPictureViews> tiles_{};
+    std::array<QRect, kMostPictureViews> captions_{};
     PictureStage::Mode mode_ = PictureStage::Mode::Focus;
     PictureView focused_ = PictureView::Composite;
     ColorMap map_ = ColorMap::Viridis;

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "snapshot/filled_in.h"
 #include "widgets/panels/action_button.h"
 #include "widgets/panels/readable_text.h"
 #include "widgets/pictures/image_conversion.h"
@@ -231,7 +232,7 @@ void TeachView::refreshPictures() {
         tile->setHidden(shown_->hidden);
     }
     seen_->setImage(toQImage(shown_->original));
-    painted_->setImage(toQImage(answered ? shown_->composite : shown_->original));
+    painted_->setImage(toQImage(answered ? filledIn(*shown_) : shown_->original));
     painted_->setHatched(!answered);
     marks_->setMarks(choices_, question_->chosen());
     cover_->setState(isCovered() ? ViewState::empty(tr("Covered until you reveal it"),

@@ -8,6 +8,7 @@
 #include "core/param_reader.h"
 #include "data/images/cache.h"
 #include "media/reconstruction_pictures.h"
+#include "media/tensor_image.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -65,7 +66,13 @@ ImagePicture ImageDomain::picture(const at::Tensor& unitPixels, const at::Tensor
     std::transform(flags, flags + hidden.size(0), std::back_inserter(picture.hidden), [](float flag) { return flag > 0.5F ? 1 : 0; });
     picture.original = showUnitPixels(unitPixels);
     picture.masked = maskedPicture(picture.original, hidden, input_);
-    if (prediction == nullptr || !prediction->pixels) return picture;
+    if (prediction == nullptr) return picture;
+    for (const Depiction& depiction : prediction->depictions) picture.extras.push_back({depiction.name, toImage(depiction.colors[row])});
+    if (prediction->colors.defined()) {
+        picture.prediction = toImage(prediction->colors[row]);
+        if (!prediction->visibleLearned) picture.prediction = hiddenPatchesPicture(picture.prediction, hidden, input_);
+    }
+    if (!prediction->pixels) return picture;
     const at::Tensor predicted = (*prediction->pixels)[row].cpu(), composite = compositePixels(unitPixels, predicted, hidden, input_);
     picture.prediction = showUnitPixels(predicted);
     if (!prediction->visibleLearned) picture.prediction = hiddenPatchesPicture(picture.prediction, hidden, input_);

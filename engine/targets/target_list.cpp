@@ -1,4 +1,6 @@
+#include "targets/code_target.h"
 #include "targets/edge_kind_target.h"
+#include "targets/even_codes_target.h"
 #include "targets/feature_target.h"
 #include "targets/node_feature_target.h"
 #include "targets/node_kind_target.h"
@@ -12,6 +14,8 @@ TargetRegistry makeTargetRegistry() {
     TargetRegistry registry("target");
     registry.add<PixelTarget>("pixel", 'P', "the pixels of each patch, normalised a patch if asked (MAE, SimMIM)");
     registry.add<TokenTarget>("token", 'T', "the tokens of a text (BERT)");
+    registry.add<CodeTarget>("code", 'T', "the codes of a tokenizer, which another pass runs (BEiT)");
+    registry.add<EvenCodesTarget>("even_codes", 'T', "all codes of a tokenizer alike: the prior of a discrete autoencoder (dVAE)");
     registry.add<FeatureTarget>("feature", 'F', "what another network says: the mean of its top layers, or its answer (data2vec, I-JEPA)");
     registry.add<NodeFeatureTarget>("node_feature", 'F', "the attributes of the nodes of a graph (GraphMAE)");
     registry.add<NodeKindTarget>("node_kind", 'T', "the kinds of the nodes of a graph (AttrMasking)");

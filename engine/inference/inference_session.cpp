@@ -83,12 +83,13 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
     const auto prediction = method_->predict(view, plan);
     if (!prediction)
         throw ShapeError(fmt::format("recipe '{}' says nothing about hidden tokens, so it cannot reconstruct; look at its attention", spec().id));
-    const at::Tensor& hidden = plan.masks().front().hidden;
+    const at::Tensor hidden = firstHidden(view, plan);
     Reconstruction answer{domain_->pictures(view, hidden, &*prediction), 0.0};
     if (const auto* image = std::get_if<ImagePicture>(&answer.pictures.front()); image != nullptr && !prediction->pixels)
         throw ShapeError(fmt::format("recipe '{}' predicts no pixels, so it cannot reconstruct images; look at its attention", spec().id));
-    answer.hiddenLoss = prediction->pixels ? hiddenPatchLoss(answer.pictures)
-                                           : method_->run({view}, plan, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
+    answer.hiddenLoss = prediction->pixels && !plan.masks().empty()
+                            ? hiddenPatchLoss(answer.pictures)
+                            : method_->run({view}, plan, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
     return answer;
 }
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "heads/token_rows.h"
 #include "layers/initialization.h"
+#include "recipes/evaluation_views.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -82,7 +83,7 @@ void Method::addObjectives(const Components& components, std::uint64_t seed) {
         const TargetContext targetContext{spec_.input, spec.targetPass.empty() ? 0 : networks_.at(spec_.pass(spec.targetPass).network)->width()};
         Objective objective{spec, tokenChoice(spec.on), components.targets.make(spec.target, path + ".target", "kind", targetContext), nullptr,
                             components.losses.make(spec.loss, path + ".loss", "kind")};
-        const HeadContext context{spec_.input, encoder.width(), objective.target->width()};
+        const HeadContext context{spec_.input, encoder.width(), objective.target->width(), encoder.mapWidths()};
         objective.head = components.heads.make(spec.head, path + ".head", "kind", context);
         register_module("head_" + spec.name, objective.head);
         initializeParameters(*objective.head, encoder.initialization(), hashCombine(seed, hashText("head_" + spec.name)));
@@ -105,12 +106,13 @@ void Method::checkPass(const PassSpec& pass) {
 
 void Method::checkObjective(const Objective& objective) const {
     const PassSpec& pass = spec_.pass(objective.spec.pass);
-    const bool dropped = pass.corruption.kind == CorruptionKind::Drop;
+    const bool dropped = pass.corruption.leavesOut();
     if (dropped && objective.rows != TokenChoice::Visible && !objective.head->restoresDropped())
         throw RecipeError(
-            fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
+            fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head '{}', "
                         "or an encoder with sees = \"all\"",
-                        objective.spec.name, objective.spec.head.find("kind")->asString()));
+                        objective.spec.name, objective.spec.head.find("kind")->asString(),
+                        pass.corruption.kind == CorruptionKind::Sparse ? "convnext" : "transformer"));
     if (objective.target->isCodes() != objective.loss->comparesCodes())
         throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", objective.spec.name,
                                       objective.spec.target.find("kind")->asString(), objective.target->isCodes() ? "codes" : "vectors",
@@ -220,8 +222,12 @@ Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps
     return shown->head->look(runPass(spec_.pass(shown->spec.pass), view, plan), split, taps);
 }
 
+bool Method::paintsHidden(const Objective& objective) const {
+    return objective.target->hasPixels() && spec_.pass(objective.spec.pass).corruption.kind != CorruptionKind::None;
+}
+
 bool Method::predictsPixels() const {
-    return std::any_of(objectives_.begin(), objectives_.end(), [](const Objective& objective) { return objective.target->hasPixels(); });
+    return std::any_of(objectives_.begin(), objectives_.end(), [this](const Objective& objective) { return paintsHidden(objective); });
 }
 
 const Method::Objective& Method::objective(const std::string& name) const {
@@ -239,7 +245,7 @@ Method::Objective* Method::shownObjective() {
         return found == objectives_.end() ? nullptr : &*found;
     };
     const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role); };
-    if (Objective* pixels = first([](const Objective& o) { return o.target->hasPixels(); })) return pixels;
+    if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);
 }
@@ -252,6 +258,22 @@ void Method::addEdges(Prediction& answer, const std::string& pass, const Feature
         answer.edgeValues = objective.head->forward(features, &plan.split(role), TokenChoice::All);
         answer.edgeCodes = objective.target->isCodes();
     }
+}
+
+std::optional<at::Tensor> Method::paintCodes(const Objective& guessing, const View& view, const at::Tensor& hidden, const at::Tensor& logits) {
+    if (guessing.spec.targetPass.empty() || !guessing.target->isCodes() || logits.size(0) != view.batch()) return std::nullopt;
+    const PassSpec& tokenizing = spec_.pass(guessing.spec.targetPass);
+    const auto painter = std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) {
+        return o.target->hasPixels() && spec_.pass(o.spec.pass).network == tokenizing.network;
+    });
+    if (painter == objectives_.end()) return std::nullopt;
+    const ImageInput& input = spec_.input.image("codes that are painted");
+    View visible = view;
+    visible.tensors["pixels"] = view.pixels().masked_fill(patchesToPixels(hidden, input).gt(0.5), 0.0);
+    Features codes = runPass(tokenizing, visible, MaskPlan());
+    codes.tokens = at::where(hidden.gt(0.5).unsqueeze(-1), logits, codes.tokens);
+    const at::Tensor painted = painter->head->forward(codes, nullptr, TokenChoice::All);
+    return unpatchify(*painter->target->toUnitPixels(painted, view, hidden, PatchStatistics::Visible), input);
 }
 
 std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
@@ -268,9 +290,12 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
                       .visibleLearned = shown->rows != TokenChoice::Hidden,
                       .seen = features.seen};
     addEdges(answer, pass.id, features, plan);
-    if (!shown->target->hasPixels() || split == nullptr) return answer;
+    const at::Tensor hidden = split != nullptr ? plan.mask(shown->spec.role).hidden : firstHidden(view, plan);
+    if (!shown->target->hasPixels()) {
+        answer.pixels = paintCodes(*shown, view, hidden, answer.values);
+        return answer;
+    }
     const ImageInput& input = spec_.input.image("a prediction of pixels");
-    const at::Tensor& hidden = plan.mask(shown->spec.role).hidden;
     const auto pixels = [&](PatchStatistics statistics) {
         return unpatchify(*shown->target->toUnitPixels(answer.values, view, hidden, statistics), input);
     };

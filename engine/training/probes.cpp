@@ -12,14 +12,15 @@
 #include "interop/picture_json.h"
 #include "media/picture.h"
 #include "recipes/evaluation_scope.h"
+#include "recipes/evaluation_views.h"
 
 namespace maskscope {
 
 ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& view, const MaskPlan& plan, std::int64_t step) {
     const EvaluationScope evaluating(method);
     const auto prediction = method.predict(view, plan);
-    if (!prediction || plan.masks().empty()) return {.step = step, .pictures = {}};
-    return {.step = step, .pictures = domain.pictures(view, plan.masks().front().hidden, &*prediction)};
+    if (!prediction) return {.step = step, .pictures = {}};
+    return {.step = step, .pictures = domain.pictures(view, firstHidden(view, plan), &*prediction)};
 }
 
 namespace {

@@ -1,6 +1,10 @@
 #include "training/trivial_predictor.h"
 
+#include <algorithm>
+
 #include <torch/torch.h>
+
+#include "recipes/across_batch.h"
 
 namespace maskscope {
 namespace {
@@ -37,7 +41,9 @@ at::Tensor TrivialPredictor::answer(bool codes) const {
 }
 
 std::optional<double> TrivialPredictor::loss(const Method& method, const std::string& objective) const {
-    if (parts_.empty() || method.acrossBatch()) return std::nullopt;
+    const std::vector<ObjectiveSpec>& all = method.spec().objectives;
+    const auto spec = std::find_if(all.begin(), all.end(), [&](const ObjectiveSpec& each) { return each.name == objective; });
+    if (parts_.empty() || spec == all.end() || isAcrossBatch(*spec, Components())) return std::nullopt;
     const at::NoGradGuard noGrad;
     const at::Tensor constant = answer(method.predictsCodes(objective));
     double sum = 0.0, rows = 0.0;

@@ -159,11 +159,6 @@ std::optional<json> recogniseConvNextV2(ModelWeights& weights) {
             fmt::format("{}: ConvNeXt V2 with the kernels of sparse convolutions, as its pre-training writes them; convert them to dense "
                         "ones with the script of its authors first",
                         weights.subject()));
-    if (!weights.has("stages.0.0.grn.gamma"))
-        throw DataError(
-            fmt::format("{}: ConvNeXt without global response normalisation (its first version, or SparK's); there is no such encoder here, "
-                        "only ConvNeXt V2",
-                        weights.subject()));
     json depths = json::array(), widths = json::array();
     for (std::int64_t stage = 0; weights.has(fmt::format("stages.{}.0.dwconv.weight", stage)); ++stage) {
         depths.push_back(countOf(weights, fmt::format("stages.{}.", stage) + "{}.dwconv.weight"));
@@ -219,8 +214,6 @@ void refuseKnownForeigners(const ModelWeights& weights) {
         const std::regex wanted(pattern);
         return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return std::regex_search(name, wanted); });
     };
-    if (any(R"((^|\.)layer1\.0\.conv1\.)"))
-        throw DataError(fmt::format("{}: the tensors of a ResNet, as SparK and others train it; there is no such encoder here", weights.subject()));
     if (any(R"((^|\.)layers\.0\.self_attn\.k_proj\.)"))
         throw DataError(
             fmt::format("{}: the tensors of a model of fairseq; convert it with the script of transformers for its family, and open the folder",

@@ -9,17 +9,9 @@
 #include "layers/activation.h"
 #include "layers/drop_path.h"
 #include "tensor/gather.h"
+#include "tensor/patches.h"
 
 namespace maskscope {
-namespace {
-
-/// A value for every patch of [B, rows * columns] as a map with `times` places a patch along a side. @return [B, h, w, 1]
-at::Tensor spreadOver(const at::Tensor& perPatch, std::int64_t rows, std::int64_t columns, std::int64_t times) {
-    return perPatch.view({-1, rows, columns}).repeat_interleave(times, 1).repeat_interleave(times, 2).unsqueeze(-1);
-}
-
-}  // namespace
-
 ConvNextV2::Params ConvNextV2::Params::read(ParamReader& reader) {
     Params p;
     p.stemPatch = reader.integer("stem_patch", 4, Range::atLeast(1),
@@ -85,7 +77,7 @@ std::int64_t ConvNextV2::depth() const { return std::accumulate(params_.depths.b
 bool ConvNextV2::honours(const Corruption& corruption) const {
     if (corruption.kind == CorruptionKind::None) return true;
     return corruption.place == CorruptionPlace::Embedding &&
-           (corruption.kind == CorruptionKind::Drop || corruption.kind == CorruptionKind::Token || corruption.kind == CorruptionKind::Zero);
+           (corruption.leavesOut() || corruption.kind == CorruptionKind::Token || corruption.kind == CorruptionKind::Zero);
 }
 
 void ConvNextV2::prepare(const Corruption& corruption) {
@@ -111,16 +103,14 @@ std::vector<at::Tensor> ConvNextV2::maps(const at::Tensor& pixels) {
 
 Features ConvNextV2::forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) {
     at::Tensor pixels = view.pixels();
-    if (pixels.size(1) != input_.channels || pixels.size(2) != input_.height || pixels.size(3) != input_.width)
-        throw ShapeError(fmt::format("the ConvNeXt was made for images of {} x {} x {} (channels, height, width), found {} x {} x {}",
-                                     input_.channels, input_.height, input_.width, pixels.size(1), pixels.size(2), pixels.size(3)));
-    const bool hides = corruption.kind != CorruptionKind::None, drops = corruption.kind == CorruptionKind::Drop;
+    requireImages(pixels, input_, "the ConvNeXt");
+    const bool hides = corruption.kind != CorruptionKind::None, drops = corruption.leavesOut();
     if (hides && plan.copies() > 1) pixels = pixels.repeat_interleave(plan.copies(), 0);
     at::Tensor x = stem(pixels), seen;                             // seen: [B, N] float, 1 = visible
     std::int64_t places = input_.patchHeight / params_.stemPatch;  // along a side of a patch
     if (hides) {
         seen = 1 - plan.mask(corruption.role).hidden.to(x.device(), x.scalar_type());
-        const at::Tensor weight = spreadOver(seen, input_.gridRows(), input_.gridColumns(), places);
+        const at::Tensor weight = patchesToMap(seen, input_, places);
         x = x * weight;
         if (corruption.kind == CorruptionKind::Token) x = x + maskToken_ * (1 - weight);
     }
@@ -129,7 +119,7 @@ Features ConvNextV2::forward(const View& view, const MaskPlan& plan, const Corru
     features.geometry = Geometry::grid(pixels.size(0), {input_.gridRows(), input_.gridColumns()});
     for (std::size_t i = 0; i < stages_.size(); ++i) {
         if (stages_[i].norm) places /= 2;
-        const at::Tensor visible = drops ? spreadOver(seen, input_.gridRows(), input_.gridColumns(), places) : at::Tensor();
+        const at::Tensor visible = drops ? patchesToMap(seen, input_, places) : at::Tensor();
         x = goDown(stages_[i], x);
         if (drops) x = x * visible;
         for (const auto& block : stages_[i].blocks) {
@@ -137,6 +127,7 @@ Features ConvNextV2::forward(const View& view, const MaskPlan& plan, const Corru
             x = block->forward(x, visible);
             if (taps.layers && i + 1 == stages_.size()) features.layers.push_back(x.flatten(1, 2));
         }
+        features.maps.push_back(x);
     }
     features.tokens = x.flatten(1, 2);
     if (drops) features.tokens = takeTokens(features.tokens, plan.split(corruption.role).visible);

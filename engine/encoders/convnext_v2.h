@@ -39,6 +39,7 @@ public:
     void prepare(const Corruption& corruption) override;
     Features forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) override;
     std::int64_t width() const override { return params_.widths.back(); }
+    std::vector<std::int64_t> mapWidths() const override { return params_.widths; }
     std::int64_t layerOf(const std::string& parameterName) const override;
     std::int64_t depth() const override;
     const std::string& initialization() const override { return params_.initialization; }

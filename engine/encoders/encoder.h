@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <torch/nn/module.h>
 
@@ -31,6 +32,8 @@ public:
 
     /// D, channels of the features.
     virtual std::int64_t width() const = 0;
+    /// D of each of Features::maps, every map having half the sides of the one before; empty: it gives none.
+    virtual std::vector<std::int64_t> mapWidths() const { return {}; }
     /// Depth of a parameter for layer-wise learning-rate decay: 0 embedding, 1..depth blocks, depth + 1 what comes after.
     virtual std::int64_t layerOf(const std::string& parameterName) const = 0;
     virtual std::int64_t depth() const = 0;

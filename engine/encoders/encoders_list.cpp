@@ -5,6 +5,7 @@
 #include "encoders/gat.h"
 #include "encoders/gin.h"
 #include "encoders/hiera.h"
+#include "encoders/resnet.h"
 #include "encoders/series_transformer.h"
 #include "encoders/swin.h"
 #include "encoders/text_transformer.h"
@@ -19,6 +20,7 @@ EncoderRegistry makeEncoderRegistry() {
     registry.add<Swin>("swin", 'T', "Swin Transformer, first and second version: attention inside windows that shift, on a grid that halves");
     registry.add<Hiera>("hiera", 'T', "Hiera: attention inside mask units, which hidden ones can be dropped from, then over all of them");
     registry.add<ConvNextV2>("convnext_v2", 'C', "ConvNeXt V2: convolutions that leave out what is hidden, or see a mask token there");
+    registry.add<ResNet>("resnet", 'C', "ResNet: convolutions and batch norms that leave out what is hidden (SparK)");
     registry.add<TextTransformer>("text_transformer", 'T', "bidirectional transformer over tokens of text (BERT, RoBERTa)");
     registry.add<DalleEncoder>("dalle", 'C', "the encoder of DALL-E's discrete autoencoder: logits over the codes that BEiT and FLAVA predict");
     registry.add<CausalTransformer>("causal_transformer", 'T', "transformer over codes in which nobody sees what comes later (iGPT)");

@@ -9,6 +9,7 @@
 #include "families/hiera_family.h"
 #include "families/imagegpt_family.h"
 #include "families/patchtst_family.h"
+#include "families/spark_family.h"
 #include "families/speech_family.h"
 #include "families/swin_family.h"
 #include "families/timm_beit_family.h"
@@ -35,6 +36,7 @@ const std::vector<Family>& families() {
         {"timm_swinv2", {"swinv2_tiny", "swinv2_small", "swinv2_base", "swinv2_large"}, Family::Layout::Timm, openTimmSwin},
         {"convnextv2", {"convnextv2"}, Family::Layout::Transformers, openConvNextV2},
         {"timm_convnextv2", {"convnextv2"}, Family::Layout::Timm, openTimmConvNextV2},
+        {"spark", {"spark"}, Family::Layout::Transformers, openSpark},
         {"hiera", {"hiera"}, Family::Layout::Transformers, openHiera},
         {"videomae", {"videomae"}, Family::Layout::Transformers, openVideoMae},
         {"janus_vqvae", {"janus_vqgan"}, Family::Layout::Transformers, openJanusTokenizer},

@@ -15,8 +15,7 @@ std::optional<nlohmann::json> recogniseSwin(ModelWeights& weights);
 std::optional<nlohmann::json> recogniseConvNextV2(ModelWeights& weights);
 std::optional<nlohmann::json> recogniseVideoMae(ModelWeights& weights);
 
-/// @throws DataError for a file whose names are known and whose networks are not there: a ResNet, ConvNeXt without response
-///         normalisation, fairseq
+/// @throws DataError for a file whose names are known and whose networks are not there: fairseq's
 void refuseKnownForeigners(const ModelWeights& weights);
 
 /// Heads are 64 channels wide in the papers, except in ViT-H, whose 16 have 80.

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "families/official_names.h"
+#include "families/spark_names.h"
 
 namespace maskscope {
 namespace {
@@ -171,7 +172,7 @@ json vitConfig(const ModelWeights& weights) {
 ModelConfig recogniseWeights(ModelWeights& weights) {
     const std::string subject = weights.subject() + " (recognised by its tensors)";
     for (const char* prefix : {"model.", "module."}) weights.dropPrefix(prefix);
-    for (const auto recognise : {recogniseSwin, recogniseConvNextV2, recogniseVideoMae})
+    for (const auto recognise : {recogniseSpark, recogniseSwin, recogniseConvNextV2, recogniseVideoMae})
         if (auto config = recognise(weights)) return ModelConfig(std::move(*config), subject);
     if (const auto prefix = prefixOf(weights); prefix && !prefix->empty()) weights.dropPrefix(*prefix);
     if (weights.has("patch_embed.proj.weight") && weights.has("blocks.0.mlp.fc1.weight")) {
@@ -182,7 +183,7 @@ ModelConfig recogniseWeights(ModelWeights& weights) {
     refuseKnownForeigners(weights);
     throw DataError(
         fmt::format("{}: no config.json is beside the weights, and their {} tensors are not named like those of MAE, BEiT, Swin, "
-                    "SimMIM, ConvNeXt V2, VideoMAE or a plain Vision Transformer; put the config.json of Hugging Face or timm beside them",
+                    "SimMIM, ConvNeXt V2, SparK, VideoMAE or a plain Vision Transformer; put the config.json of Hugging Face or timm beside them",
                     weights.subject(), weights.names().size()));
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <torch/nn/module.h>
 
@@ -19,8 +20,9 @@ enum class TokenChoice { Hidden, Visible, All, Class };
 /// What a head is told besides its own settings.
 struct HeadContext {
     const InputSpec& input;
-    std::int64_t featureWidth;  // D of the features that it reads
-    std::int64_t targetWidth;   // T
+    std::int64_t featureWidth;                 // D of the features that it reads
+    std::int64_t targetWidth;                  // T
+    std::vector<std::int64_t> mapWidths = {};  // D of each of Features::maps
 };
 
 /// Predicts targets from features.

@@ -109,11 +109,11 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
     const auto prediction = method_->predict(view, shown);
     if (!prediction)
         throw ShapeError(fmt::format("recipe '{}' says nothing about hidden tokens, so it cannot reconstruct; look at its attention", spec().id));
-    const at::Tensor& hidden = shown.masks().front().hidden;
+    const at::Tensor hidden = firstHidden(view, shown);
     Reconstruction answer{domain_->pictures(view, hidden, &*prediction), 0.0};
     if (const auto* image = std::get_if<ImagePicture>(&answer.pictures.front()); image != nullptr && image->prediction.empty())
         throw ShapeError(fmt::format("recipe '{}' predicts nothing that has a picture; look at its attention", spec().id));
-    if (prediction->pixels)
+    if (prediction->pixels && !shown.masks().empty())
         answer.hiddenLoss = hiddenPatchLoss(answer.pictures);
     else
         answer.hiddenLoss =

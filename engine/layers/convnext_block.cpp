@@ -4,6 +4,7 @@
 
 #include "layers/activation.h"
 #include "layers/drop_path.h"
+#include "layers/map_convolution.h"
 
 namespace maskscope {
 namespace {
@@ -37,7 +38,7 @@ ConvNextBlock::ConvNextBlock(std::int64_t width, const ConvNextBlockParams& para
 }
 
 at::Tensor ConvNextBlock::forward(const at::Tensor& x, const at::Tensor& visible) {
-    const at::Tensor mixed = depthwise_->forward(x.permute({0, 3, 1, 2})).permute({0, 2, 3, 1});
+    const at::Tensor mixed = convolveMap(depthwise_, x);
     at::Tensor inner = activate(fc1_->forward(norm_->forward(mixed)), activation_);
     if (visible.defined()) inner = inner * visible;
     at::Tensor branch = fc2_->forward(responseNorm_ ? responseNorm_->forward(inner) : inner);

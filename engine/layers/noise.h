@@ -9,7 +9,7 @@
 
 namespace maskscope {
 
-/// The source of the noise that layers draw while training (stochastic depth). It belongs to the thread that opens the
+/// The source of the noise that layers draw while training (stochastic depth, codes drawn by chance). It belongs to the thread that opens the
 /// scope, so that whatever other threads draw cannot change a training run.
 class NoiseScope {
 public:
@@ -22,7 +22,11 @@ public:
     /// @throws TrainingError outside any scope
     static at::Tensor bernoulli(std::int64_t count, double probability);
 
+    /// @return [count] float on the CPU, above 0 and below 1. @throws TrainingError outside any scope
+    static at::Tensor uniform(std::int64_t count);
+
 private:
+    static RandomStream& stream();
     RandomStream stream_;
     NoiseScope* outer_;
 };

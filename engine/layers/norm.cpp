@@ -27,15 +27,32 @@ Norm::Norm(const std::string& kind, std::int64_t width, double eps) : width_(wid
     runningVariance_ = register_buffer("running_var", torch::ones({width}));
 }
 
-at::Tensor Norm::forward(const at::Tensor& x) {
+at::Tensor Norm::forward(const at::Tensor& x, const at::Tensor& visible) {
+    if (!visible.defined()) return normalize(x);
+    return (kind_ == Kind::Batch && is_training() ? batchOfVisible(x, visible) : normalize(x)) * visible;
+}
+
+/// Batch norm in training, with the statistics of what is visible.
+at::Tensor Norm::batchOfVisible(const at::Tensor& x, const at::Tensor& visible) {
+    const at::Tensor rows = x.reshape({-1, width_}), counts = visible.reshape({-1, 1}), count = counts.sum().clamp_min(1.0);
+    const at::Tensor mean = (rows * counts).sum(0) / count, variance = ((rows - mean).square() * counts).sum(0) / count;
+    {
+        const at::NoGradGuard noGrad;
+        runningMean_.lerp_(mean.detach(), kBatchMomentum);
+        runningVariance_.lerp_(variance.detach() * count / (count - 1.0).clamp_min(1.0), kBatchMomentum);
+    }
+    return (x - mean) * (at::rsqrt(variance + eps_) * weight_) + bias_;
+}
+
+at::Tensor Norm::normalize(const at::Tensor& x) {
     switch (kind_) {
         case Kind::Layer:
             return at::layer_norm(x, {width_}, weight_, bias_, eps_);
         case Kind::Rms:
             return x * at::rsqrt(x.square().mean(-1, true) + eps_) * weight_;
         case Kind::Batch:
-            return at::batch_norm(x.transpose(1, 2), weight_, bias_, runningMean_, runningVariance_, is_training(), kBatchMomentum, eps_, false)
-                .transpose(1, 2);
+            return at::batch_norm(x.movedim(-1, 1), weight_, bias_, runningMean_, runningVariance_, is_training(), kBatchMomentum, eps_, false)
+                .movedim(1, -1);
     }
     return x;
 }

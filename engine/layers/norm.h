@@ -18,11 +18,16 @@ public:
     /// @throws RecipeError for another kind
     Norm(const std::string& kind, std::int64_t width, double eps);
 
-    /// @param x  [..., D], for "batch" [B, L, D]  @return the same shape
-    at::Tensor forward(const at::Tensor& x);
+    /// @param x        [..., D], for "batch" [B, ..., D]
+    /// @param visible  [..., 1] float, 0 = hidden: what is hidden does not count and comes out as 0 (Tian et al., SparK, ICLR 2023,
+    ///                 Sec. 3.1); undefined: all is visible
+    /// @return         the same shape
+    at::Tensor forward(const at::Tensor& x, const at::Tensor& visible = {});
 
 private:
     enum class Kind { Layer, Rms, Batch };
+    at::Tensor normalize(const at::Tensor& x);
+    at::Tensor batchOfVisible(const at::Tensor& x, const at::Tensor& visible);
 
     Kind kind_ = Kind::Layer;
     std::int64_t width_;

@@ -1,6 +1,7 @@
 #include "losses/cross_entropy_loss.h"
 #include "losses/dino_loss.h"
 #include "losses/ibot_loss.h"
+#include "losses/kl_loss.h"
 #include "losses/koleo_loss.h"
 #include "losses/l1_loss.h"
 #include "losses/loss.h"
@@ -19,6 +20,7 @@ LossRegistry makeLossRegistry() {
     registry.add<L1Loss>("l1", '-', "mean absolute error (SimMIM)");
     registry.add<SmoothL1Loss>("smooth_l1", '-', "squared error for small differences, absolute error for large ones (data2vec)");
     registry.add<CrossEntropyLoss>("cross_entropy", '-', "cross-entropy of codes (BERT)");
+    registry.add<KlLoss>("kl", '-', "how far a predicted distribution is from a given one (dVAE's codes from their prior)");
     registry.add<ScaledCosineLoss>("scaled_cosine", '-', "a power of the cosine distance (GraphMAE)");
     registry.add<NtXentLoss>("nt_xent", '-', "finding the other view of a sample among all samples of the batch (SimCLR, CAN)");
     registry.add<DinoLoss>("dino", '-', "cross-entropy with a centred teacher's distribution of another view (DINO)");

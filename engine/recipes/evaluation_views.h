@@ -2,7 +2,10 @@
 
 #include <vector>
 
+#include <ATen/ops/zeros.h>
+
 #include "recipes/method_spec.h"
+#include "tensor/mask_plan.h"
 #include "tensor/view.h"
 
 namespace maskscope {
@@ -15,6 +18,12 @@ inline std::vector<View> evaluationViews(const MethodSpec& spec, const View& vie
         views.back().name = each.name;
     }
     return views;
+}
+
+/// What the first mask hides, [B, N] float; zeros where nothing is masked.
+inline at::Tensor firstHidden(const View& view, const MaskPlan& plan) {
+    if (!plan.masks().empty()) return plan.masks().front().hidden;
+    return at::zeros({view.batch(), view.geometry.tokens()}, at::TensorOptions(at::kFloat).device(view.device()));
 }
 
 }  // namespace maskscope

@@ -114,7 +114,9 @@ NetworkSpec readNetwork(const Member& member) {
     network.momentum = reader.number("momentum", 0.996, Range::between(0, 1), "EMA momentum at the first step");
     network.momentumEnd = reader.number("momentum_end", 1.0, Range::between(0, 1), "EMA momentum at the last step");
     network.frozen = reader.flag("frozen", false, "whether it never learns");
-    network.component = withoutKeys(*member.value, {"id", "ema_of", "momentum", "momentum_end", "frozen", "sees", "random_share", "keep_share"});
+    network.run = reader.text("run", "", "folder of a run that it begins as: of its network of the same name, else of its first one");
+    network.component =
+        withoutKeys(*member.value, {"id", "ema_of", "momentum", "momentum_end", "frozen", "run", "sees", "random_share", "keep_share"});
     return network;
 }
 
@@ -131,8 +133,8 @@ void readShares(ParamReader& reader, Corruption& corruption) {
 Corruption readCorruption(const Value* table, const std::string& path) {
     ParamReader reader(table != nullptr ? *table : kNone, path, "a corruption");
     Corruption corruption;
-    corruption.kind = corruptionKind(reader.choice("kind", "none", {"none", "drop", "token", "zero", "noise", "swap", "mix", "filter", "random"},
-                                                   "what happens to hidden places"));
+    corruption.kind = corruptionKind(reader.choice(
+        "kind", "none", {"none", "drop", "sparse", "token", "zero", "noise", "swap", "mix", "filter", "random"}, "what happens to hidden places"));
     const std::string place = reader.choice("at", "embedding", {"input", "embedding", "layer"}, "where it happens");
     corruption.place = place == "input" ? CorruptionPlace::Input : place == "layer" ? CorruptionPlace::Layer : CorruptionPlace::Embedding;
     corruption.layer = reader.integer("layer", 0, Range::atLeast(0), "before which block, counted from 0");
@@ -204,8 +206,18 @@ UpdateSpec readUpdate(const Member& member) {
     update.objectives = reader.texts("objectives", {}, "objectives whose losses are summed");
     update.sign = reader.number("sign", 1.0, {}, "1 descends, -1 ascends");
     update.every = reader.integer("every", 1, Range::atLeast(1), "steps between updates");
+    update.stage = reader.text("stage", "", "the stage in which it happens; empty: in all of them");
     reader.finish();
     return update;
+}
+
+StageSpec readStage(const Member& member) {
+    ParamReader reader(*member.value, member.path, "a stage");
+    StageSpec stage;
+    stage.name = reader.text("name", "", "its name");
+    stage.until = reader.number("until", 1.0, Range::between(0, 1), "share of train.steps at which it ends and the next begins");
+    reader.finish();
+    return stage;
 }
 
 /// What the short form's `sees` stands for.
@@ -213,15 +225,13 @@ Corruption corruptionOf(const Value& encoder) {
     ParamReader reader(encoder, "encoder", "the encoder");
     const std::string sees = reader.choice("sees", "visible", {"visible", "all", "sparse"},
                                            "visible: hidden tokens are dropped; all: a mask token stands in; sparse: convolutions skip them");
-    if (sees == "sparse") reader.fail("sees", "is 'sparse': not available, needs an encoder with sparse convolutions");
-    Corruption corruption{.kind = sees == "visible" ? CorruptionKind::Drop : CorruptionKind::Token};
+    Corruption corruption{.kind = sees == "visible" ? CorruptionKind::Drop : sees == "sparse" ? CorruptionKind::Sparse : CorruptionKind::Token};
     readShares(reader, corruption);
     return corruption;
 }
 
 void refuseUnavailable(ParamReader& reader) {
-    for (const auto& [key, what] : {std::pair{"stage", "training in several stages"}, std::pair{"sampler", "generation by sampling"}})
-        if (reader.section(key, what) != nullptr) reader.fail(key, fmt::format("is not available: needs {}", what));
+    if (reader.section("sampler", "generation by sampling") != nullptr) reader.fail("sampler", "is not available: needs generation by sampling");
 }
 
 void readHeadlines(ParamReader& reader, MethodSpec& spec) {
@@ -267,6 +277,25 @@ void checkUnique(std::vector<std::string> names, const char* what) {
 void completeRoles(MethodSpec& spec) {
     for (ObjectiveSpec& objective : spec.objectives)
         if (objective.role.empty()) objective.role = spec.pass(objective.pass).corruption.role;
+}
+
+/// Stages follow each other up to the last step, and each has something to do.
+void checkStages(const MethodSpec& spec) {
+    const auto stages = idsOf(spec.stages, &StageSpec::name);
+    checkUnique(stages, "stages");
+    for (const UpdateSpec& update : spec.updates)
+        if (!update.stage.empty()) checkName(update.stage, stages, "an update's stage");
+    double before = 0.0;
+    for (const StageSpec& stage : spec.stages) {
+        if (stage.until < before)
+            throw RecipeError(
+                fmt::format("stage '{}' ends at {} of the steps, before the one that precedes it, at {}", stage.name, stage.until, before));
+        before = stage.until;
+        if (std::none_of(spec.updates.begin(), spec.updates.end(), [&](const auto& u) { return u.stage.empty() || u.stage == stage.name; }))
+            throw RecipeError(fmt::format("stage '{}' has no update; name it in the stage of an [[update]]", stage.name));
+    }
+    if (!spec.stages.empty() && before != 1.0)
+        throw RecipeError(fmt::format("the last stage '{}' ends at {} of the steps, expected 1", spec.stages.back().name, before));
 }
 
 void checkNames(const MethodSpec& spec) {
@@ -353,6 +382,8 @@ MethodSpec expandRecipe(const Value& root) {
     const auto objectives = members(reader.section("objective", "what is predicted"), "objective");
     for (std::size_t i = 0; i < objectives.size(); ++i) spec.objectives.push_back(readObjective(objectives[i], i));
     for (const Member& member : members(reader.section("update", "who learns from what"), "update")) spec.updates.push_back(readUpdate(member));
+    for (const Member& member : members(reader.section("stage", "parts of a run, one after the other"), "stage"))
+        spec.stages.push_back(readStage(member));
     refuseUnavailable(reader);
     reader.finish();
     if (spec.objectives.empty() && !looks)
@@ -361,6 +392,7 @@ MethodSpec expandRecipe(const Value& root) {
     if (spec.networks.empty()) throw RecipeError(fmt::format("{}the recipe has no [encoder] and no [[network]]", root.source().prefix()));
     checkNames(spec);
     completeRoles(spec);
+    checkStages(spec);
     return spec;
 }
 

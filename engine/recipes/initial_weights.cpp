@@ -44,7 +44,7 @@ Value& networkOf(Value& root) {
 /// The checkpoint's network in the place of the recipe's: only what says how it is used stays.
 Value replaced(const Value& own, const Value& theirs) {
     Value network = theirs;
-    for (const char* key : {"id", "sees", "random_share", "keep_share", "ema_of", "momentum", "momentum_end", "frozen"}) {
+    for (const char* key : {"id", "sees", "random_share", "keep_share", "ema_of", "momentum", "momentum_end", "frozen", "run"}) {
         network.erase(key);
         if (const Value* kept = own.find(key)) network.set(key, *kept);
     }
@@ -100,7 +100,7 @@ void loadInitialWeights(const Method& method, const Value& root) {
     const std::string place = initialModel(root);
     if (place.empty()) {
         for (const NetworkSpec& network : spec.networks)
-            if (network.frozen)
+            if (network.frozen && network.run.empty())
                 throw UsageError(
                     fmt::format("recipe '{}': network '{}' does not learn, and nothing says which weights it has; name a checkpoint with --model",
                                 spec.id, network.id));

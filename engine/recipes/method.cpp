@@ -10,6 +10,7 @@
 #include "heads/token_rows.h"
 #include "layers/initialization.h"
 #include "media/token_colors.h"
+#include "recipes/evaluation_views.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -122,7 +123,7 @@ void Method::addHeads(Objective& objective, const Components& components, const 
         objective.teacherHead = owner->teacherHead;
         return;
     }
-    const HeadContext context{spec_.input, encoder.width(), objective.target->width()};
+    const HeadContext context{spec_.input, encoder.width(), objective.target->width(), encoder.mapWidths()};
     const auto add = [&](const std::string& name) {
         const std::shared_ptr<Head> head = register_module(name, components.heads.make(spec.head, path + ".head", "kind", context));
         initializeParameters(*head, encoder.initialization(), hashCombine(seed, hashText("head_" + spec.name)));
@@ -164,13 +165,14 @@ void Method::checkPass(const PassSpec& pass) {
 
 void Method::checkObjective(const Objective& objective) const {
     const ObjectiveSpec& spec = objective.spec;
+    const CorruptionKind corruption = spec_.pass(spec.pass).corruption.kind;
     const auto kindOf = [](const Value& table) { return table.find("kind")->asString(); };
-    const bool dropped = spec_.pass(spec.pass).corruption.kind == CorruptionKind::Drop, asksClass = objective.rows == TokenChoice::Class;
+    const bool dropped = spec_.pass(spec.pass).corruption.leavesOut(), asksClass = objective.rows == TokenChoice::Class;
     if (dropped && objective.rows != TokenChoice::Visible && !asksClass && !objective.head->restoresDropped())
-        throw RecipeError(
-            fmt::format("objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head 'transformer', "
-                        "or an encoder with sees = \"all\"",
-                        spec.name, objective.ownsHead() ? kindOf(spec.head) : spec.headOf));
+        throw RecipeError(fmt::format(
+            "objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head '{}', "
+            "or an encoder with sees = \"all\"",
+            spec.name, objective.ownsHead() ? kindOf(spec.head) : spec.headOf, corruption == CorruptionKind::Sparse ? "convnext" : "transformer"));
     if (objective.target->isCodes() != objective.loss->comparesCodes())
         throw RecipeError(fmt::format("objective '{}': target '{}' gives {}, but loss '{}' compares {}; choose another loss", spec.name,
                                       kindOf(spec.target), objective.target->isCodes() ? "codes" : "vectors", kindOf(spec.loss),
@@ -353,8 +355,12 @@ Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps
     return shown->head->look(runPass(spec_.pass(shown->spec.pass), view, plan), split, taps);
 }
 
+bool Method::paintsHidden(const Objective& objective) const {
+    return objective.target->hasPixels() && spec_.pass(objective.spec.pass).corruption.kind != CorruptionKind::None;
+}
+
 bool Method::predictsPixels() const {
-    return std::any_of(objectives_.begin(), objectives_.end(), [](const Objective& objective) { return objective.target->hasPixels(); });
+    return std::any_of(objectives_.begin(), objectives_.end(), [this](const Objective& objective) { return paintsHidden(objective); });
 }
 
 const Method::Objective& Method::objective(const std::string& name) const {
@@ -371,7 +377,7 @@ Method::Objective* Method::shownObjective() {
         return found == objectives_.end() ? nullptr : &*found;
     };
     const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role) && o.rows != TokenChoice::Class; };
-    if (Objective* pixels = first([](const Objective& o) { return o.target->hasPixels(); })) return pixels;
+    if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);
 }
@@ -417,6 +423,22 @@ void Method::addPictures(Prediction& answer, const Objective& shown, const View&
     answer.depictions.push_back({"target", std::move(pictures.target)});
 }
 
+std::optional<at::Tensor> Method::paintCodes(const Objective& guessing, const View& view, const at::Tensor& hidden, const at::Tensor& logits) {
+    if (guessing.spec.targetPass.empty() || !guessing.target->isCodes() || logits.size(0) != view.batch()) return std::nullopt;
+    const PassSpec& tokenizing = spec_.pass(guessing.spec.targetPass);
+    const auto painter = std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) {
+        return o.target->hasPixels() && spec_.pass(o.spec.pass).network == tokenizing.network;
+    });
+    if (painter == objectives_.end()) return std::nullopt;
+    const ImageInput& input = spec_.input.image("codes that are painted");
+    View visible = view;
+    visible.tensors["pixels"] = view.pixels().masked_fill(patchesToPixels(hidden, input).gt(0.5), 0.0);
+    Features codes = runPass(tokenizing, visible, MaskPlan());
+    codes.tokens = at::where(hidden.gt(0.5).unsqueeze(-1), logits, codes.tokens);
+    const at::Tensor painted = painter->head->forward(codes, nullptr, TokenChoice::All);
+    return unpatchify(*painter->target->toUnitPixels(painted, view, hidden, PatchStatistics::Visible), input);
+}
+
 std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
     Objective* shown = shownObjective();
     const bool ofSamples = shown == nullptr;  // samples alone are compared: show what the head says of the patches of whole views
@@ -439,9 +461,12 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
     addEdges(answer, pass.id, features, plan);
     addPictures(answer, *shown, view, plan, done);
     addMaps(answer, view, plan);
-    if (!shown->target->hasPixels() || split == nullptr) return answer;
+    const at::Tensor hidden = split != nullptr ? plan.mask(shown->spec.role).hidden : firstHidden(view, plan);
+    if (!shown->target->hasPixels()) {
+        answer.pixels = paintCodes(*shown, view, hidden, answer.values);
+        return answer;
+    }
     const ImageInput& input = spec_.input.image("a prediction of pixels");
-    const at::Tensor& hidden = plan.mask(shown->spec.role).hidden;
     const auto pixels = [&](PatchStatistics statistics) {
         return unpatchify(*shown->target->toUnitPixels(answer.values, view, hidden, statistics), input);
     };

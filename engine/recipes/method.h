@@ -70,11 +70,11 @@ public:
     /// @throws UsageError if it has none, ShapeError if the plan lacks the objective's mask
     Features headFeatures(const View& view, const MaskPlan& plan, const Taps& taps);
 
-    /// Whether some objective predicts pixels.
+    /// Whether some objective predicts pixels that its pass does not see.
     bool predictsPixels() const;
-    /// What the model says about every token, for pictures: the first objective that predicts pixels, else the first that
-    /// predicts codes, else the first over tokens; where samples alone are compared, what the head says of the patches of whole images. Empty where
-    /// the head cannot say anything about hidden tokens.
+    /// What the model says about every token, for pictures: the first objective that predicts pixels which are hidden from it, else the
+    /// first that predicts codes, else the first over tokens; where samples alone are compared, what the head says of the patches of whole
+    /// images. Empty where the head cannot say anything about hidden tokens.
     /// @param done  what run() gave for the same view and plan, so that no pass runs twice; null: nothing
     std::optional<Prediction> predict(const View& view, const MaskPlan& plan, const MethodResult* done = nullptr);
 
@@ -119,8 +119,12 @@ private:
     const NetworkSpec& network(const std::string& id) const;
     void checkPass(const PassSpec& pass);
     void checkObjective(const Objective& objective) const;
+    bool paintsHidden(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
     bool hidesEdges(const std::string& role) const;
+    /// Guessed codes as the objective that learned to paint them does: pixels [B, C, H, W] in [-1, 1]. The codes of visible places are the
+    /// tokenizer's for the picture without its hidden pixels. Empty where nothing paints codes.
+    std::optional<at::Tensor> paintCodes(const Objective& guessing, const View& view, const at::Tensor& hidden, const at::Tensor& logits);
     void addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan);
     Features runPass(const PassSpec& pass, const View& view, const MaskPlan& plan);
     const Features& passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result);

@@ -35,6 +35,7 @@ struct NetworkSpec {
     std::string emaOf;                           // empty: trained; else the network whose moving average this one is
     double momentum = 0.996, momentumEnd = 1.0;  // EMA momentum, cosine from the first to the last step
     bool frozen = false;
+    std::string run;  // folder of a run whose newest checkpoint has its first values; empty: drawn
 };
 
 struct PassSpec {
@@ -70,6 +71,14 @@ struct UpdateSpec {
     std::vector<std::string> objectives;  // whose weighted losses are summed
     double sign = 1.0;                    // -1: ascends
     std::int64_t every = 1;               // steps
+    std::string stage;                    // in which it happens; empty: in all of them
+};
+
+/// A part of a run with updates of its own, such as a tokenizer that is trained before a network predicts its codes. What no update
+/// of a stage moves keeps still in it.
+struct StageSpec {
+    std::string name;
+    double until = 1.0;  // share of train.steps at which it ends and the next begins
 };
 
 struct MethodSpec {
@@ -84,6 +93,7 @@ struct MethodSpec {
     std::vector<PassSpec> passes;
     std::vector<ObjectiveSpec> objectives;
     std::vector<UpdateSpec> updates;
+    std::vector<StageSpec> stages;  // in their order; none: one of all steps
 
     const PassSpec& pass(const std::string& id) const;
     /// What the loader makes for each view, augmented as the view or else `train.augment` says.

@@ -12,15 +12,16 @@
 namespace maskscope {
 namespace {
 
-constexpr std::array<std::pair<CorruptionKind, const char*>, 9> kKinds{{{CorruptionKind::None, "none"},
-                                                                        {CorruptionKind::Drop, "drop"},
-                                                                        {CorruptionKind::Token, "token"},
-                                                                        {CorruptionKind::Zero, "zero"},
-                                                                        {CorruptionKind::Noise, "noise"},
-                                                                        {CorruptionKind::Swap, "swap"},
-                                                                        {CorruptionKind::Mix, "mix"},
-                                                                        {CorruptionKind::Filter, "filter"},
-                                                                        {CorruptionKind::Random, "random"}}};
+constexpr std::array<std::pair<CorruptionKind, const char*>, 10> kKinds{{{CorruptionKind::None, "none"},
+                                                                         {CorruptionKind::Drop, "drop"},
+                                                                         {CorruptionKind::Sparse, "sparse"},
+                                                                         {CorruptionKind::Token, "token"},
+                                                                         {CorruptionKind::Zero, "zero"},
+                                                                         {CorruptionKind::Noise, "noise"},
+                                                                         {CorruptionKind::Swap, "swap"},
+                                                                         {CorruptionKind::Mix, "mix"},
+                                                                         {CorruptionKind::Filter, "filter"},
+                                                                         {CorruptionKind::Random, "random"}}};
 
 }  // namespace
 

@@ -5,8 +5,9 @@
 
 namespace maskscope {
 
-/// What happens to the hidden places of a mask.
-enum class CorruptionKind { None, Drop, Token, Zero, Noise, Swap, Mix, Filter, Random };
+/// What happens to the hidden places of a mask. Drop: there is no token there. Sparse: there is none on any map of a convolutional
+/// network; nothing is read there, nothing is written, and norms do not count it.
+enum class CorruptionKind { None, Drop, Sparse, Token, Zero, Noise, Swap, Mix, Filter, Random };
 /// Where in a network it happens.
 enum class CorruptionPlace { Input, Embedding, Layer };
 
@@ -19,6 +20,8 @@ struct Corruption {
     /// is (Devlin et al., BERT, NAACL 2019, Sec. 3.1: 0.1 and 0.1); the others get the mask token. Mask::chance decides.
     double randomShare = 0.0, keepShare = 0.0;
 
+    /// Whether hidden places are missing in the features.
+    bool leavesOut() const { return kind == CorruptionKind::Drop || kind == CorruptionKind::Sparse; }
     bool drawsChances() const { return randomShare > 0.0 || keepShare > 0.0; }
 };
 

@@ -26,6 +26,7 @@ struct Features {
     at::Tensor embedded;                 // [B, R + K, D] what enters the first block, with the layers
     std::vector<at::Tensor> layers;      // [B, R + K, D] after each block, if tapped
     std::vector<at::Tensor> mlps;        // [B, R + K, D] what each block's MLP adds to its input, with the layers
+    std::vector<at::Tensor> maps;        // [B, h, w, D] after each stage of a network of convolutions, the finest first, 0 where hidden
     std::vector<at::Tensor> attentions;  // [B, heads, R + K, R + K] of each block, if tapped
     at::Tensor vocabulary;               // [V, D] the embedding of codes, for heads that share it; undefined: the input has no codes
     at::Tensor seen;                     // [B, N] int64 codes that the network saw in the end; undefined likewise

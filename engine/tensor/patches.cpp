@@ -66,6 +66,18 @@ at::Tensor patchesToPixels(const at::Tensor& perPatch, const ImageInput& input) 
         .reshape({batch, 1, input.height, input.width});
 }
 
+at::Tensor patchesToMap(const at::Tensor& perPatch, const ImageInput& input, std::int64_t side) {
+    requireShape(perPatch, {kAnySize, input.patches()}, "values of patches");
+    const std::int64_t batch = perPatch.size(0), rows = input.gridRows(), columns = input.gridColumns();
+    return perPatch.reshape({batch, rows, 1, columns, 1}).expand({batch, rows, side, columns, side}).reshape({batch, rows * side, columns * side, 1});
+}
+
+void requireImages(const at::Tensor& pixels, const ImageInput& input, const char* who) {
+    if (pixels.dim() == 4 && pixels.size(1) == input.channels && pixels.size(2) == input.height && pixels.size(3) == input.width) return;
+    throw ShapeError(fmt::format("{} was made for images of {} x {} x {} (channels, height, width), found {}", who, input.channels, input.height,
+                                 input.width, shapeText(pixels)));
+}
+
 at::Tensor toUnitPixels(const at::Tensor& pixels, const ImageInput& input) {
     requireShape(pixels, {kAnySize, input.channels, kAnySize, kAnySize}, "pixels");
     const at::Tensor mean = perChannel(input.mean, "mean", pixels), std = perChannel(input.std, "std", pixels);

@@ -26,6 +26,13 @@ at::Tensor unpatchify(const at::Tensor& patches, const ImageInput& input);
 /// Spreads a value per patch over its pixels. @param perPatch [B, N] @return [B, 1, H, W]
 at::Tensor patchesToPixels(const at::Tensor& perPatch, const ImageInput& input);
 
+/// Spreads a value per patch over a map that has `side` x `side` places a patch. @param perPatch [B, N] @return [B, h, w, 1]
+at::Tensor patchesToMap(const at::Tensor& perPatch, const ImageInput& input, std::int64_t side);
+
+/// @param who  "the ConvNeXt", for the message
+/// @throws ShapeError unless `pixels` is [B, C, H, W] with the sides of `input`
+void requireImages(const at::Tensor& pixels, const ImageInput& input, const char* who);
+
 /// Undoes the input statistics. @param pixels [B, C, H, W] normalised @return [B, C, H, W] in [-1, 1]
 at::Tensor toUnitPixels(const at::Tensor& pixels, const ImageInput& input);
 /// Applies the input statistics. @param pixels [B, C, H, W] in [-1, 1]

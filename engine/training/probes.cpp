@@ -12,16 +12,16 @@
 #include "interop/picture_json.h"
 #include "media/picture.h"
 #include "recipes/evaluation_scope.h"
+#include "recipes/evaluation_views.h"
 
 namespace maskscope {
 
 ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& view, const MaskPlan& plan, std::int64_t step) {
     const EvaluationScope evaluating(method);
-    if (plan.masks().empty()) return {.step = step, .pictures = {}};
     const MaskPlan shown = plan.firstCopies();
     const auto prediction = method.predict(view, shown);
     if (!prediction) return {.step = step, .pictures = {}};
-    return {.step = step, .pictures = domain.pictures(view, shown.masks().front().hidden, &*prediction)};
+    return {.step = step, .pictures = domain.pictures(view, firstHidden(view, shown), &*prediction)};
 }
 
 namespace {

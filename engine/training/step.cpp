@@ -1,5 +1,6 @@
 #include "training/step.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -27,16 +28,35 @@ MaskDraw trainingDraw(std::uint64_t seed, std::int64_t step, std::int64_t firstS
     return draw;
 }
 
-TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : method_(method), settings_(settings), schedule_(settings.lrSchedule()) {
+TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : method_(method), settings_(settings) {
     if (method.spec().objectives.empty())
         throw RecipeError(fmt::format("recipe '{}' has no objective, so there is nothing to train; add an [[objective]]", method.spec().id));
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
+    for (const StageSpec& stage : method.spec().stages) stageEnds_.push_back(std::llround(stage.until * static_cast<double>(settings.steps)));
+    if (stageEnds_.empty()) stageEnds_.push_back(settings.steps);
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     for (Follower& follower : method.followers())
         teachers_.push_back({Ema(std::move(follower.online), std::move(follower.average)),
                              {.kind = EmaMomentum::Kind::Cosine, .from = follower.momentum, .to = follower.momentumEnd}});
     if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
+}
+
+std::size_t TrainingStep::stageOf(std::int64_t step) const {
+    const auto end = std::upper_bound(stageEnds_.begin(), stageEnds_.end() - 1, step);
+    return static_cast<std::size_t>(end - stageEnds_.begin());
+}
+
+double TrainingStep::learningRate(std::int64_t step) const {
+    const std::size_t stage = stageOf(step);
+    const std::int64_t begin = stage == 0 ? 0 : stageEnds_[stage - 1];
+    const Schedule schedule{settings_.schedule, settings_.lr, static_cast<double>(stageEnds_[stage] - begin)};
+    return schedule.lrAt(static_cast<double>(step - begin));
+}
+
+bool TrainingStep::isDue(const UpdateSpec& update, std::int64_t step) const {
+    const std::vector<StageSpec>& stages = method_.spec().stages;
+    return step % update.every == 0 && (update.stage.empty() || stages[stageOf(step)].name == update.stage);
 }
 
 void TrainingStep::addUpdate(const UpdateSpec& spec) {
@@ -103,7 +123,7 @@ StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::v
     times_ = {};
     StepResult result;
     for (Update& update : updates_) {
-        if (step % update.spec.every != 0) continue;
+        if (!isDue(update.spec, step)) continue;
         StepResult part = runUpdate(update, step, microBatches, signals);
         if (!result.loss.defined()) result = part;
     }
@@ -115,7 +135,6 @@ StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::v
 
 void TrainingStep::changeSettings(const TrainSettings& settings) {
     settings_ = settings;
-    schedule_ = settings.lrSchedule();
     for (Update& update : updates_) update.optimizer.setWeightDecay(settings.adamw.weightDecay);
 }
 

@@ -35,7 +35,10 @@ public:
     /// @throws TrainingError if the loss or a gradient is not finite, naming where it began: parameters are then as before
     StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
 
-    double learningRate(std::int64_t step) const { return schedule_.lrAt(static_cast<double>(step)); }
+    /// Every stage has a schedule of its own, as long as the stage.
+    double learningRate(std::int64_t step) const;
+    /// Number of the stage that a step belongs to; 0 where a recipe has none.
+    std::size_t stageOf(std::int64_t step) const;
 
     /// Seconds that the last step took: passes, with the wait for a GPU where the loss is read; then clipping, update, averages.
     struct Times {
@@ -71,6 +74,7 @@ private:
         AdamW optimizer;
     };
     void addUpdate(const UpdateSpec& spec);
+    bool isDue(const UpdateSpec& update, std::int64_t step) const;
     StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals);
     TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
                             const Signals& signals) const;
@@ -83,7 +87,7 @@ private:
 
     Method& method_;
     TrainSettings settings_;
-    Schedule schedule_;
+    std::vector<std::int64_t> stageEnds_;  // steps; one where a recipe has no stages
     std::vector<Update> updates_;
     std::vector<Teacher> teachers_;
     std::optional<Ema> averaged_;

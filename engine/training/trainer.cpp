@@ -11,6 +11,7 @@
 #include "interop/saved_tensors.h"
 #include "recipes/initial_weights.h"
 #include "tensor/device.h"
+#include "training/run_weights.h"
 
 namespace maskscope {
 namespace {
@@ -101,10 +102,12 @@ std::unique_ptr<Trainer> Trainer::start(const std::filesystem::path& folder, con
                                         std::stop_token stop) {
     Parts parts = prepare(request, request.origin ? request.origin->run : std::filesystem::path(), 0, observers, stop);
     std::optional<Checkpoint> beginning;
-    if (request.origin)
+    if (request.origin) {
         beginning = loadOrigin(*request.origin, parts);
-    else
+    } else {
         loadInitialWeights(*parts.method, parts.description.request.recipe.root);
+        loadRunWeights(*parts.method);
+    }
     RunDirectory directory = RunDirectory::create(folder, parts.description.toValue(), [&](const std::string& line) {
         for (const auto& observer : observers) observer->onNotice(line);
     });

@@ -1,5 +1,7 @@
 #include "training/trivial_predictor.h"
 
+#include <algorithm>
+
 #include <torch/torch.h>
 
 namespace maskscope {

@@ -78,11 +78,16 @@ private Q_SLOTS:
             QVERIFY2(item.value().grad().abs().max().item<double>() > 0.0, item.key().c_str());
         }
     }
+    void smallerPatchesHaveFewerGroups() {
+        DalleEncoder encoder({.vocabulary = 11, .width = 4, .blocks = 1, .initialization = "xavier"}, InputSpec{inputOf(4)});
+        QCOMPARE(encoder.depth(), 3);
+        QCOMPARE(encoder.logits(at::randn({1, 2, 32, 48})).sizes(), (at::IntArrayRef{1, 11, 8, 12}));
+    }
     void sidesThatEightDoesNotDivideAreRoundedDown() {
         QCOMPARE(makeEncoder(1)->logits(at::randn({1, 2, 23, 17})).sizes(), (at::IntArrayRef{1, 11, 2, 2}));
     }
     void whatItCannotSeeIsRefused() {
-        QVERIFY_EXCEPTION_THROWN(DalleEncoder({.initialization = "xavier"}, InputSpec{inputOf(16)}), RecipeError);
+        QVERIFY_EXCEPTION_THROWN(DalleEncoder({.initialization = "xavier"}, InputSpec{inputOf(12)}), RecipeError);
         QVERIFY_EXCEPTION_THROWN(makeEncoder(1)->logits(at::randn({1, 3, 16, 16})), ShapeError);
         QVERIFY_EXCEPTION_THROWN(makeEncoder(1)->logits(at::randn({1, 2, 7, 16})), ShapeError);
         QVERIFY(!makeEncoder(1)->honours({.kind = CorruptionKind::Drop}));

@@ -26,6 +26,8 @@ const char* const kSwinWithPositions =
 const char* const kSwin2 =
     "kind = \"swin\"\nversion = \"2\"\nstem_patch = 4\nwidth = 8\ndepths = [2, 2]\nheads = [1, 2]\nwindow = 2\npositions = \"learned\"\n";
 const char* const kConvNext = "kind = \"convnext_v2\"\nstem_patch = 4\ndepths = [1, 2]\nwidths = [8, 12]\nkernel = 3\n";
+const char* const kResNet = "kind = \"resnet\"\nblock = \"basic\"\nstem_kernel = 3\nstem_stride = 2\nstem_pool = true\nwidth = 8\ndepths = [1, 1]\n";
+const char* const kBottlenecks = "kind = \"resnet\"\nstem_kernel = 3\nstem_stride = 4\nstem_pool = false\nwidth = 4\ndepths = [1, 2]\n";
 const char* const kHiera =
     "kind = \"hiera\"\nstem_kernel = 3\nstem_stride = 2\nstem_padding = 1\nwidth = 8\ndepths = [1, 1, 2]\nheads = [1, 2, 4]\nunit_attention = [1, 1, "
     "0]\n"
@@ -76,7 +78,9 @@ void addEncoders() {
     row("Swin, a mask token", kSwin, CorruptionKind::Token);
     row("Swin, zeros", kSwinWithPositions, CorruptionKind::Zero);
     row("Swin V2, a mask token", kSwin2, CorruptionKind::Token);
-    row("ConvNeXt V2, left out", kConvNext, CorruptionKind::Drop);
+    row("ConvNeXt V2, left out", kConvNext, CorruptionKind::Sparse);
+    row("ResNet, left out", kResNet, CorruptionKind::Sparse);
+    row("ResNet of bottlenecks, left out", kBottlenecks, CorruptionKind::Sparse);
     row("ConvNeXt V2, a mask token", kConvNext, CorruptionKind::Token);
     row("Hiera, left out", kHiera, CorruptionKind::Drop);
 }
@@ -104,6 +108,9 @@ private Q_SLOTS:
     void wrongPatchesAndSizesAreRefused();
     void shiftedWindowsLetNeighboursTalk();
     void hieraWithoutFusionKeepsItsLastStage();
+    void sparseMapsKeepTheMaskAndZeroedPixelsDoNot();
+    void sparseNetworksSayTheSameWhateverIsHiddenWhileTheyTrain_data();
+    void sparseNetworksSayTheSameWhateverIsHiddenWhileTheyTrain();
 };
 
 void TestHierarchicalEncoders::hiddenPixelsDoNotReachTheFeatures() {
@@ -121,7 +128,7 @@ void TestHierarchicalEncoders::hiddenPixelsDoNotReachTheFeatures() {
     const Features before = encoder->forward(viewOf(pixels), planOf(hidden), corruption, {});
     QVERIFY(at::equal(before.tokens, encoder->forward(viewOf(changed), planOf(hidden), corruption, {}).tokens));
     QVERIFY(!at::allclose(encoder->forward(viewOf(pixels), MaskPlan(), {}, {}).tokens, encoder->forward(viewOf(changed), MaskPlan(), {}, {}).tokens));
-    QCOMPARE(before.dropped, corruption.kind == CorruptionKind::Drop);
+    QCOMPARE(before.dropped, corruption.leavesOut());
     QCOMPARE(before.tokens.sizes().vec(), (std::vector<std::int64_t>{2, before.dropped ? 3 : 6, encoder->width()}));
 }
 
@@ -175,6 +182,7 @@ void TestHierarchicalEncoders::copiesOfASampleSeeTheirOwnMasks() {
 void TestHierarchicalEncoders::rowsWithFewerVisiblePatchesIgnoreTheirPadding_data() {
     QTest::addColumn<QString>("settings");
     QTest::newRow("ConvNeXt V2") << kConvNext;
+    QTest::newRow("ResNet") << kResNet;
     QTest::newRow("Hiera") << kHiera;
 }
 
@@ -270,6 +278,46 @@ void TestHierarchicalEncoders::hieraWithoutFusionKeepsItsLastStage() {
     const auto encoder = make(kHiera, {}, "fuse = false");
     for (const auto& item : encoder->named_parameters()) QVERIFY2(item.key().find("fuse") == std::string::npos, item.key().c_str());
     QCOMPARE(encoder->forward(viewOf(at::rand({1, 3, kRows * kPatch, kColumns * kPatch})), MaskPlan(), {}, {}).tokens.size(1), 6);
+}
+
+void TestHierarchicalEncoders::sparseMapsKeepTheMaskAndZeroedPixelsDoNot() {
+    // Tian et al., ICLR 2023, Fig. 2: an ordinary convolution wears the mask away.
+    const Corruption sparse{.kind = CorruptionKind::Sparse}, zeros{.kind = CorruptionKind::Zero, .place = CorruptionPlace::Input};
+    const View view = viewOf(at::rand({1, 3, kRows * kPatch, kColumns * kPatch}));
+    const MaskPlan plan = planOf(someHidden());
+    const auto spilled = [&](const at::Tensor& map) {
+        const std::int64_t side = map.size(1) / kRows;
+        const at::Tensor hidden = someHidden().view({kRows, kColumns}).repeat_interleave(side, 0).repeat_interleave(side, 1);
+        return (map[0].abs().sum(-1) * hidden).gt(0).sum().item<std::int64_t>();
+    };
+    for (const char* settings : {kConvNext, kResNet}) {
+        const auto encoder = make(settings, sparse);
+        const Features features = encoder->forward(view, plan, sparse, {});
+        QCOMPARE(features.maps.size(), encoder->mapWidths().size());
+        for (std::size_t i = 0; i < features.maps.size(); ++i) {
+            QCOMPARE(features.maps[i].size(-1), encoder->mapWidths()[i]);
+            QCOMPARE(spilled(features.maps[i]), std::int64_t{0});
+        }
+    }
+    const auto dense = make(kResNet, zeros);
+    QVERIFY(spilled(dense->forward(view, plan, zeros, {}).maps.back()) > 0);
+}
+
+void TestHierarchicalEncoders::sparseNetworksSayTheSameWhateverIsHiddenWhileTheyTrain_data() {
+    QTest::addColumn<QString>("settings");
+    QTest::newRow("ConvNeXt V2") << kConvNext;
+    QTest::newRow("ResNet") << kResNet;
+}
+
+void TestHierarchicalEncoders::sparseNetworksSayTheSameWhateverIsHiddenWhileTheyTrain() {
+    QFETCH(QString, settings);
+    const Corruption sparse{.kind = CorruptionKind::Sparse};
+    const auto encoder = make(settings.toStdString(), sparse);
+    encoder->train();  // batch norms take the statistics of what they see
+    const at::Tensor pixels = at::rand({2, 3, kRows * kPatch, kColumns * kPatch}), hidden = someHidden().repeat({2, 1});
+    const at::Tensor changed = pixels + 5.0 * hidden.view({2, 1, kRows, kColumns}).repeat_interleave(kPatch, 2).repeat_interleave(kPatch, 3);
+    QVERIFY(at::equal(encoder->forward(viewOf(pixels), planOf(hidden), sparse, {}).tokens,
+                      encoder->forward(viewOf(changed), planOf(hidden), sparse, {}).tokens));
 }
 
 MASKSCOPE_TEST(TestHierarchicalEncoders)

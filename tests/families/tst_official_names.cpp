@@ -185,10 +185,6 @@ private Q_SLOTS:
     void whatCannotBeExpressedIsNamed_data() {
         QTest::addColumn<QString>("tensor");
         QTest::addColumn<QString>("words");
-        QTest::newRow("SparK's ResNet") << "layer1.0.conv1.weight"
-                                        << "ResNet";
-        QTest::newRow("SparK's ConvNeXt") << "downsample_layers.0.0.weight"
-                                          << "ConvNeXt V2";
         QTest::newRow("data2vec in fairseq's names") << "model.encoder.layers.0.self_attn.k_proj.weight"
                                                      << "fairseq";
     }

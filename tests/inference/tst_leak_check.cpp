@@ -22,6 +22,8 @@ const char* const kHiera =
     "unit_attention = [1, 1, 0]\npools = 2\n";
 const char* const kText = "kind = 'text_transformer'\nwidth = 16\ndepth = 2\nheads = 2\n";
 
+const char* const kResNet = "kind = 'resnet'\nblock = 'basic'\nstem_kernel = 3\nstem_pool = false\nwidth = 8\ndepths = [1, 1, 1]\n";
+
 Method method(const std::string& domain, const std::string& input, const std::string& mask, const std::string& encoder,
               const std::string& objective) {
     const std::string toml = "schema = 1\nid = 'made'\nname = 'made'\ndomain = '" + domain +
@@ -31,7 +33,9 @@ Method method(const std::string& domain, const std::string& input, const std::st
 }
 
 Method imageMethod(const std::string& mask, const std::string& encoder, const std::string& sees) {
-    const std::string head = sees == "visible" ? "{ kind = 'transformer', width = 16, depth = 1, heads = 2 }" : "{ kind = 'linear' }";
+    const std::string head = sees == "visible"  ? "{ kind = 'transformer', width = 16, depth = 1, heads = 2 }"
+                             : sees == "sparse" ? "{ kind = 'pyramid', width = 16 }"
+                                                : "{ kind = 'linear' }";
     return method("image", "kind = 'image'\nsize = [32, 32]\npatch = [8, 8]\n", mask, encoder + ("sees = '" + sees + "'\n"),
                   "target = { kind = 'pixel' }\nhead = " + head + "\nloss = { kind = 'mse', on = 'hidden' }\n");
 }
@@ -72,13 +76,14 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("encoder");
         QTest::addColumn<QByteArray>("sees");
         QTest::addColumn<QByteArray>("mask");
-        const std::pair<const char*, const char*> encoders[] = {{"ViT", kVit}, {"Swin", kSwin}, {"ConvNeXt V2", kConvNext}, {"Hiera", kHiera}};
+        const std::pair<const char*, const char*> encoders[] = {
+            {"ViT", kVit}, {"Swin", kSwin}, {"ConvNeXt V2", kConvNext}, {"Hiera", kHiera}, {"ResNet", kResNet}};
         const std::pair<const char*, const char*> masks[] = {{"random", "strategy = 'random'\nratio = 0.5\n"},
                                                              {"units", "strategy = 'random'\nratio = 0.5\nunit = 2\n"},
                                                              {"block", "strategy = 'block'\nratio = 0.5\n"},
                                                              {"grid", "strategy = 'grid'\n"}};
         for (const auto& [name, encoder] : encoders)
-            for (const char* sees : {"visible", "all"})
+            for (const char* sees : {"visible", "all", "sparse"})
                 for (const auto& [mask, table] : masks)
                     QTest::newRow(qPrintable(QStringLiteral("%1 that sees %2, %3").arg(name, sees, mask)))
                         << QByteArray(encoder) << QByteArray(sees) << QByteArray(table);

@@ -13,6 +13,7 @@
 #include "families/family.h"
 #include "interop/saved_tensors.h"
 #include "interop/weights.h"
+#include "layers/noise.h"
 #include "recipes/category.h"
 #include "recipes/recipe.h"
 #include "support/graph_views.h"
@@ -179,6 +180,7 @@ private Q_SLOTS:
     void lossesEqualTheReferenceImplementations_data();
     void lossesEqualTheReferenceImplementations();
     void predictedPixelsReadNoHiddenPixel();
+    void guessedCodesArePaintedWithoutHiddenPixels();
     void perfectPredictionsCostNothing();
 };
 
@@ -194,6 +196,7 @@ void TestMethod::everyShippedRecipeTakesAStep() {
     QVERIFY(!spec.paper.empty() && !spec.summary.empty() && !spec.name.empty());
     Method method(spec, Components(), 0);
     const std::vector<View> views = madeViews(spec, 4);
+    const NoiseScope noise(RandomStream(1, "noise"));
     const MethodResult result = method.run(views, method.drawMasks(views, method.lookAhead(views, Signals()), drawOf(4)), Signals());
     result.loss.backward();
     QVERIFY(std::isfinite(result.loss.item<double>()));
@@ -218,11 +221,13 @@ void TestMethod::categoriesAreDerived() {
     const MethodSpec spec = expandRecipe(loadRecipe(id.toStdString(), {}, resourcesFolder() / "recipes").root);
     if (spec.id == "decoder") QSKIP("a tool for checkpoints, no method of the survey");
     // as the survey's table has them; what differs there stands in the recipe, with the reason
-    const std::map<std::string, std::string> survey{
-        {"mae", "BTPM"},      {"simmim", "BTPM"}, {"bert", "BTTM"}, {"data2vec-text", "BTFM"}, {"graphmae", "B-GNN-FM"}, {"attrmasking", "B-GNN-TM"},
-        {"maskfeat", "BTFM"}, {"ibot", "BTTM"},   {"msn", "BTFC"},  {"i-jepa", "ATPM"},        {"data2vec2", "ATFM"},    {"attmask", "ATFM"},
-        {"hpm", "ATPM"}};
-    const std::set<std::string> exceptions{"graphmae", "attrmasking", "ibot", "i-jepa", "attmask", "data2vec2"};
+    const std::map<std::string, std::string> survey{{"mae", "BTPM"},           {"simmim", "BTPM"},       {"bert", "BTTM"},
+                                                    {"data2vec-text", "BTFM"}, {"graphmae", "B-GNN-FM"}, {"attrmasking", "B-GNN-TM"},
+                                                    {"maskfeat", "BTFM"},      {"ibot", "BTTM"},         {"msn", "BTFC"},
+                                                    {"i-jepa", "ATPM"},        {"data2vec2", "ATFM"},    {"attmask", "ATFM"},
+                                                    {"hpm", "ATPM"},           {"convnext-v2", "BCPM"},  {"spark", "BCPM"},
+                                                    {"beit", "BTTM"},          {"dvae", "tokenizer"}};
+    const std::set<std::string> exceptions{"graphmae", "attrmasking", "ibot", "i-jepa", "attmask", "data2vec2", "dvae"};
     QVERIFY2(survey.contains(spec.id), "add the survey's category of the new recipe");
     QCOMPARE(spec.surveyCategory.empty(), !exceptions.contains(spec.id));
     QCOMPARE(spec.note.empty(), !exceptions.contains(spec.id));
@@ -279,6 +284,9 @@ void TestMethod::impossiblePairsAreRefusedWithASentence_data() {
     QTest::newRow("a linear head on a dropping encoder") << QStringList{"objective.head.kind=linear"} << "choose head 'transformer'";
     QTest::newRow("heads that do not divide the width")
         << QStringList{"encoder.heads=7"} << "encoder.heads of encoder 'vit' is 7, expected a divisor of the width 192";
+    QTest::newRow("sparse convolutions in a transformer")
+        << QStringList{"encoder.sees=sparse"} << "encoder 'vit' cannot honour the corruption 'sparse'";
+    QTest::newRow("a pyramid without maps") << QStringList{"objective.head.kind=pyramid"} << "choose encoder 'resnet' or 'convnext_v2'";
     QTest::newRow("an unknown encoder") << QStringList{"encoder.kind=vitt"} << "there is no encoder 'vitt'; did you mean 'vit'?";
     QTest::newRow("an unknown mask key") << QStringList{"mask.ratoi=0.5"} << "mask.ratoi is not a parameter of mask 'random'; did you mean 'ratio'?";
     QTest::newRow("a ratio of zero") << QStringList{"mask.ratio=0"} << "is 0, expected 0 < x < 1";
@@ -347,6 +355,29 @@ void TestMethod::predictedPixelsReadNoHiddenPixel() {
         QCOMPARE(honest->leaking.has_value(), std::string(normalize) == "true");
         if (honest->leaking) QVERIFY(!at::equal(*honest->leaking, *again->leaking));  // that is why it is labelled
     }
+}
+
+void TestMethod::guessedCodesArePaintedWithoutHiddenPixels() {
+    const MethodSpec spec = expandRecipe(loadRecipe("beit", {"classroom", {}}, resourcesFolder() / "recipes").root);
+    const ImageInput& input = spec.input.image("a test");
+    Method method(spec, Components(), 0);
+    method.eval();
+    const torch::NoGradGuard noGrad;
+    const at::Tensor pixels = at::randn({2, 3, 32, 32});
+    const View view = viewOf(pixels, input);
+    const MaskPlan plan = method.drawMasks({view}, Signals(), drawOf(2));
+    const at::Tensor hidden = patchesToPixels(plan.mask("hidden").hidden, input).gt(0.5);
+    const auto prediction = method.predict(view, plan),
+               again = method.predict(viewOf(at::where(hidden, at::full_like(pixels, 9.0), pixels), input), plan);
+    QVERIFY(!method.predictsPixels());  // they are for pictures alone: pixels are no objective of the network that guesses
+    QVERIFY(prediction->codes);
+    QCOMPARE(prediction->pixels->sizes(), pixels.sizes());
+    QVERIFY(at::equal(prediction->values, again->values));
+    QVERIFY(at::equal(*prediction->pixels, *again->pixels));
+    // The targets are codes of the whole picture.
+    const MethodResult whole = method.run({view}, plan, Signals(), {"codes"}),
+                       changed = method.run({viewOf(at::where(hidden, -pixels, pixels), input)}, plan, Signals(), {"codes"});
+    QVERIFY(!at::equal(whole.objectives[0].target, changed.objectives[0].target));
 }
 
 void TestMethod::perfectPredictionsCostNothing() {

@@ -161,10 +161,8 @@ void TestRecipe::typesAndRangesAreChecked_data() {
                                                   << "one for each of the 3 channels";
     QTest::newRow("a newer schema") << "schema=2"
                                     << "update the program";
-    QTest::newRow("stages") << "stage.until=3"
-                            << "is not available: needs training in several stages";
-    QTest::newRow("sparse encoders") << "encoder.sees=sparse"
-                                     << "not available, needs an encoder with sparse convolutions";
+    QTest::newRow("a stage beyond the end") << "stage.until=3"
+                                            << "stage.until is 3, expected 0 <= x <= 1";
     QTest::newRow("a member of a number") << "mask.ratio.high=1"
                                           << "'ratio' has no member 'high', it is the number 0.5";
 }

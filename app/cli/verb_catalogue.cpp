@@ -9,6 +9,7 @@
 #include "recipes/components.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "reference_page.h"
 #include "training/settings.h"
 #include "verbs.h"
 
@@ -19,7 +20,8 @@ using nlohmann::json;
 
 json kinds(const MethodSpec& spec, Value ObjectiveSpec::*part) {
     json names = json::array();
-    for (const ObjectiveSpec& objective : spec.objectives) names.push_back((objective.*part).find("kind")->asString());
+    for (const ObjectiveSpec& objective : spec.objectives)
+        if (const Value* kind = (objective.*part).find("kind")) names.push_back(kind->asString());  // a head may be another objective's
     return names;
 }
 
@@ -140,14 +142,23 @@ void addRecipesVerb(CLI::App& app, CommandLine& line) {
 }
 
 void addComponentsVerb(CLI::App& app, CommandLine& line) {
+    struct Options {
+        bool json = false, markdown = false;
+    };
     CLI::App* verb = app.add_subcommand("components", "Lists what recipes can be composed of, with every parameter");
-    auto asJson = std::make_shared<bool>(false);
-    verb->add_flag("--json", *asJson, "an array of objects on stdout");
+    auto options = std::make_shared<Options>();
+    CLI::Option* asJson = verb->add_flag("--json", options->json, "an array of objects on stdout");
+    verb->add_flag("--markdown", options->markdown, "the reference page (docs/components.md) on stdout")->excludes(asJson);
     verb->footer("Example: maskscope-cli components --json");
-    verb->callback([asJson, &line] {
-        line.action = [asJson] {
+    verb->callback([options, &line] {
+        line.action = [options] {
             const json components = allComponents();
-            *asJson ? printJson(components) : printComponents(components);
+            if (options->json)
+                printJson(components);
+            else if (options->markdown)
+                fmt::print("{}", referencePage(components));
+            else
+                printComponents(components);
             return 0;
         };
     });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "core/error.h"
 #include "families/image_statistics.h"
 #include "families/opened_convnext.h"
 #include "families/transformers_heads.h"
@@ -11,6 +12,7 @@
 namespace maskscope {
 namespace {
 
+constexpr double kMaskRatio = 0.6;      // of the pre-training: Woo et al., CVPR 2023, Sec. 3.1
 constexpr double kInnerNormEps = 1e-6;  // of all norms but the last, which reads the config
 
 ConvNextV2::Params readParams(ModelConfig& config) {
@@ -54,22 +56,46 @@ WeightMap mapEncoder(ModelWeights& weights, const ConvNextV2::Params& params) {
     return map;
 }
 
+/// A block in the names of the authors' code. @param theirs  "decoder.0"
+void mapOfficialBlock(WeightMap& map, const std::string& ours, const std::string& theirs) {
+    map.linear(ours + ".depthwise", theirs + ".dwconv");
+    map.linear(ours + ".norm", theirs + ".norm");
+    map.linear(ours + ".fc1", theirs + ".pwconv1");
+    map.flattened(ours + ".grn.residual_scale", theirs + ".grn.gamma");
+    map.flattened(ours + ".grn.bias", theirs + ".grn.beta");
+    map.linear(ours + ".fc2", theirs + ".pwconv2");
+}
+
+/// The decoder that files of the pre-training hold (FCMAE): the names are the authors'. @return its blocks; 0: there is none
+std::int64_t mapDecoder(WeightMap& map) {
+    const std::string head = "head_reconstruction.";
+    std::int64_t depth = 0;
+    if (!map.weights().has("pred.weight") || !map.weights().has("mask_token")) return depth;
+    map.pointwise(head + "embed", "proj");
+    map.flattened(head + "mask_token", "mask_token");
+    for (; map.weights().has(fmt::format("decoder.{}.dwconv.weight", depth)); ++depth)
+        mapOfficialBlock(map, fmt::format("{}block{}", head, depth), fmt::format("decoder.{}", depth));
+    map.pointwise(head + "predict", "pred");
+    return depth;
+}
+
 class ConvNextV2Model : public FamilyModel {
 public:
     ConvNextV2Model(ModelConfig& config, ModelWeights& weights);
     NamedTensors forward(ForwardInputs& inputs) override;
     IdentityCard card() const override;
-    std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        return network_->asMethod("convnextv2", "ConvNeXt V2 checkpoint", size);
-    }
+    std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override;
 
 private:
     void readNorm(ModelWeights& weights, double eps);
+    void readDecoder(const WeightMap& map, const ImageInput& input);
 
     std::unique_ptr<OpenedConvNext> network_;
     std::shared_ptr<Norm> norm_;  // of the pooled features; null: the file has none
     OuterLinear classifier_;      // undefined: the model alone
     std::string problemType_, statisticsFrom_;
+    std::int64_t decoderDepth_ = 0, decoderWidth_ = 0;  // 0: there is no decoder
+    bool normalizesTarget_ = false;
 };
 
 ConvNextV2Model::ConvNextV2Model(ModelConfig& config, ModelWeights& weights) {
@@ -86,11 +112,36 @@ ConvNextV2Model::ConvNextV2Model(ModelConfig& config, ModelWeights& weights) {
     input.patchHeight = input.patchWidth = params.totalStride();
     statisticsFrom_ = readStatistics(config, ImageStatistics::imageNet(), input);
     weights.dropPrefix("convnextv2.");
-    network_ = std::make_unique<OpenedConvNext>(params, input, mapEncoder(weights, params));
+    WeightMap map = mapEncoder(weights, params);
+    decoderDepth_ = mapDecoder(map);
+    if (decoderDepth_ > 0) readDecoder(map, input);
+    network_ = std::make_unique<OpenedConvNext>(params, input, std::move(map));
     readNorm(weights, config.get<double>("layer_norm_eps", 1e-12));
     if (!classifies) return;
     classifier_ = OuterLinear::take(weights, "classifier", params.widths.back());
     problemType_ = config.get<std::string>("problem_type", "");
+}
+
+void ConvNextV2Model::readDecoder(const WeightMap& map, const ImageInput& input) {
+    const at::Tensor predict = map.find("head_reconstruction.predict.weight");
+    decoderWidth_ = predict.size(1);
+    if (predict.size(0) != input.patchValues())
+        throw DataError(fmt::format("{}: the decoder gives {} values a patch (tensor 'pred.weight'), but patches of {} x {} pixels have {}",
+                                    map.weights().subject(), predict.size(0), input.patchHeight, input.patchWidth, input.patchValues()));
+    const auto& values = map.weights().values();
+    const auto normalizes = values.find("args.norm_pix_loss");
+    normalizesTarget_ = normalizes != values.end() && normalizes->second == "true";
+}
+
+std::optional<ForeignModel> ConvNextV2Model::asMethod(const std::optional<Sides>& size) const {
+    MethodParts parts{.id = "convnextv2", .name = "ConvNeXt V2 checkpoint"};
+    if (network_->hasDecoder()) {
+        parts.mask = Value(Value::Table{{"strategy", "random"}, {"ratio", kMaskRatio}});
+        parts.target = Value(Value::Table{{"kind", "pixel"}, {"normalize", normalizesTarget_}});
+        parts.head = Value(Value::Table{{"kind", "convnext"}, {"width", decoderWidth_}, {"depth", decoderDepth_}});
+        parts.loss = Value(Value::Table{{"kind", "mse"}, {"on", "hidden"}});
+    }
+    return network_->asMethod(std::move(parts), size);
 }
 
 void ConvNextV2Model::readNorm(ModelWeights& weights, double eps) {
@@ -122,6 +173,12 @@ IdentityCard ConvNextV2Model::card() const {
     IdentityCard card;
     card.title = classifier_.weight.defined() ? "ConvNeXt V2 with a classifier" : "ConvNeXt V2";
     network_->addFacts(card, statisticsFrom_);
+    if (network_->hasDecoder()) {
+        card.add("Decoder", fmt::format("{} of width {}", decoderDepth_ == 1 ? "a block" : fmt::format("{} blocks", decoderDepth_), decoderWidth_));
+        card.add("Mask", fmt::format("random, {:g} % of the patches are left out of every convolution", 100 * kMaskRatio));
+        card.add("Target", normalizesTarget_ ? "pixels, normalised a patch" : "plain pixels");
+        card.works.push_back("It reconstructs the pixels of hidden patches.");
+    }
     if (classifier_.weight.defined()) card.add("Classes", std::to_string(classifier_.weight.size(0)));
     return card;
 }

@@ -156,22 +156,21 @@ std::optional<json> recogniseConvNextV2(ModelWeights& weights) {
     if (weights.has("encoder.downsample_layers.0.0.weight")) weights.dropPrefix("encoder.");
     if (!weights.has("downsample_layers.0.0.weight")) return std::nullopt;
     if (hasSparseKernels(weights)) makeKernelsDense(weights);
-                        weights.subject()));
-                        json depths = json::array(), widths = json::array();
-                        for (std::int64_t stage = 0; weights.has(fmt::format("stages.{}.0.dwconv.weight", stage)); ++stage) {
-                            depths.push_back(countOf(weights, fmt::format("stages.{}.", stage) + "{}.dwconv.weight"));
-                            widths.push_back(side(weights, fmt::format("stages.{}.0.dwconv.weight", stage), 0));
-                        }
-                        json config{{"model_type", "convnextv2"},
-                                    {"architectures", {weights.has("head.weight") ? "ConvNextV2ForImageClassification" : "ConvNextV2Model"}},
-                                    {"num_stages", depths.size()},
-                                    {"depths", depths},
-                                    {"hidden_sizes", widths},
-                                    {"patch_size", side(weights, "downsample_layers.0.0.weight", 2)},
-                                    {"num_channels", side(weights, "downsample_layers.0.0.weight", 1)},
-                                    {"layer_norm_eps", 1e-6}};
-                        renameAll(weights, kConvNextNames);
-                        return config;
+    json depths = json::array(), widths = json::array();
+    for (std::int64_t stage = 0; weights.has(fmt::format("stages.{}.0.dwconv.weight", stage)); ++stage) {
+        depths.push_back(countOf(weights, fmt::format("stages.{}.", stage) + "{}.dwconv.weight"));
+        widths.push_back(side(weights, fmt::format("stages.{}.0.dwconv.weight", stage), 0));
+    }
+    json config{{"model_type", "convnextv2"},
+                {"architectures", {weights.has("head.weight") ? "ConvNextV2ForImageClassification" : "ConvNextV2Model"}},
+                {"num_stages", depths.size()},
+                {"depths", depths},
+                {"hidden_sizes", widths},
+                {"patch_size", side(weights, "downsample_layers.0.0.weight", 2)},
+                {"num_channels", side(weights, "downsample_layers.0.0.weight", 1)},
+                {"layer_norm_eps", 1e-6}};
+    renameAll(weights, kConvNextNames);
+    return config;
 }
 
 std::optional<json> recogniseVideoMae(ModelWeights& weights) {

@@ -1,16 +1,17 @@
 #include "families/opened_convnext.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "families/recipe_tables.h"
 
 namespace maskscope {
 namespace {
 
-const std::string kPrefix = "encoder.";
+const std::string kPrefix = "encoder.", kHead = "head_reconstruction.";
 
 }  // namespace
 
@@ -38,20 +39,26 @@ void OpenedConvNext::addFacts(IdentityCard& card, const std::string& statisticsF
     card.add("Patch", fmt::format("{0} x {0} pixels in the first stage, {1} x {1} in the last", params_.stemPatch, params_.totalStride()));
     card.add("Normalisation", statisticsFrom);
     card.add("Positions", "none; convolutions know what lies beside what");
-    card.add("Decoder", "none");
     card.works.push_back("Its features can be looked at.");
     card.worksNot.push_back("It has no attention to show.");
+    if (hasDecoder()) return;
+    card.add("Decoder", "none");
     card.worksNot.push_back("It cannot reconstruct: the file holds no decoder.");
 }
 
-std::optional<ForeignModel> OpenedConvNext::asMethod(const std::string& id, const std::string& name, const std::optional<Sides>& size) const {
+bool OpenedConvNext::hasDecoder() const {
+    const auto& tensors = weights_.tensors();
+    return std::any_of(tensors.begin(), tensors.end(), [](const NamedTensor& tensor) { return tensor.first.starts_with(kHead); });
+}
+
+std::optional<ForeignModel> OpenedConvNext::asMethod(MethodParts parts, const std::optional<Sides>& size) const {
     ImageInput input = input_;
     const std::int64_t stride = params_.totalStride();
     input.height = (size ? size->height : input.height) / stride * stride;
     input.width = (size ? size->width : input.width) / stride * stride;
     if (input.height == 0 || input.width == 0) return std::nullopt;
     const ConvNextBlockParams& block = params_.block;
-    MethodParts parts{.id = id, .name = name, .input = imageInputTable(input)};
+    parts.input = imageInputTable(input);
     parts.encoder = Value(Value::Table{{"kind", "convnext_v2"},
                                        {"stem_patch", params_.stemPatch},
                                        {"down_first", params_.downsFirst},
@@ -63,9 +70,10 @@ std::optional<ForeignModel> OpenedConvNext::asMethod(const std::string& id, cons
                                        {"convolution_bias", block.convolutionBias},
                                        {"response_norm", block.responseNorm},
                                        {"layer_scale", block.layerScale}});
+    if (!parts.head.isNone()) parts.encoder.set("sees", "sparse");
     ForeignModel model{methodRecipe(parts), {}};
     for (const auto& tensor : weights_.tensors())
-        if (tensor.first.starts_with(kPrefix)) model.weights.push_back(tensor);
+        if (tensor.first.starts_with(kPrefix) || tensor.first.starts_with(kHead)) model.weights.push_back(tensor);
     return model;
 }
 

@@ -7,6 +7,7 @@
 
 #include "encoders/convnext_v2.h"
 #include "families/family.h"
+#include "families/recipe_tables.h"
 #include "families/weight_map.h"
 
 namespace maskscope {
@@ -14,7 +15,7 @@ namespace maskscope {
 /// A ConvNeXt V2 of another program as our encoder 'convnext_v2'. For one thread.
 class OpenedConvNext {
 public:
-    /// @param weights  names below "encoder."; others may be there
+    /// @param weights  names below "encoder." and, with a decoder, "head_reconstruction."; others may be there
     /// @throws DataError if weights and settings do not fit together
     OpenedConvNext(const ConvNextV2::Params& params, const ImageInput& input, WeightMap weights);
 
@@ -23,8 +24,11 @@ public:
 
     const ConvNextV2::Params& params() const { return params_; }
     void addFacts(IdentityCard& card, const std::string& statisticsFrom) const;
-    /// What it is as a method that can be looked into. @return none if its patches do not fit into the image
-    std::optional<ForeignModel> asMethod(const std::string& id, const std::string& name, const std::optional<Sides>& size) const;
+    /// Whether its head_reconstruction came along: the decoder of its pre-training.
+    bool hasDecoder() const;
+    /// What it is as a method: one that can be looked into, or reconstructs where `parts` has a head, leaving out what is hidden.
+    /// @param parts  without input and encoder  @return none if its patches do not fit into the image
+    std::optional<ForeignModel> asMethod(MethodParts parts, const std::optional<Sides>& size) const;
 
 private:
     ConvNextV2::Params params_;

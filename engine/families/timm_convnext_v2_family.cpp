@@ -63,18 +63,11 @@ ConvNextV2::Params readParams(ModelConfig& args, const TimmConvNext& known) {
     return p;
 }
 
-/// A 1 x 1 convolution or a linear map, whichever the file holds, as a linear map.
-void mapPointwise(WeightMap& map, const std::string& ours, const std::string& theirs) {
-    const at::Tensor weight = map.weights().take(theirs + ".weight");
-    map.add(ours + ".weight", weight.flatten(1), theirs + ".weight");
-    map.move(ours + ".bias", theirs + ".bias");
-}
-
 void mapBlock(WeightMap& map, const std::string& ours, const std::string& theirs, const ConvNextBlockParams& params) {
     map.linear(ours + ".depthwise", theirs + ".conv_dw");
     map.linear(ours + ".norm", theirs + ".norm");
-    mapPointwise(map, ours + ".fc1", theirs + ".mlp.fc1");
-    mapPointwise(map, ours + ".fc2", theirs + ".mlp.fc2");
+    map.pointwise(ours + ".fc1", theirs + ".mlp.fc1");
+    map.pointwise(ours + ".fc2", theirs + ".mlp.fc2");
     if (params.responseNorm) {
         map.flattened(ours + ".grn.residual_scale", theirs + ".mlp.grn.weight");
         map.flattened(ours + ".grn.bias", theirs + ".mlp.grn.bias");
@@ -105,7 +98,7 @@ public:
     NamedTensors forward(ForwardInputs& inputs) override;
     IdentityCard card() const override;
     std::optional<ForeignModel> asMethod(const std::optional<Sides>& size) const override {
-        return network_->asMethod("timm_convnextv2", "ConvNeXt V2 checkpoint of timm", size);
+        return network_->asMethod({.id = "timm_convnextv2", .name = "ConvNeXt V2 checkpoint of timm"}, size);
     }
 
 private:

@@ -45,6 +45,11 @@ void WeightMap::linear(const std::string& ours, const std::string& theirs) {
     if (weights_.has(theirs + ".bias")) move(ours + ".bias", theirs + ".bias");
 }
 
+void WeightMap::pointwise(const std::string& ours, const std::string& theirs) {
+    add(ours + ".weight", weights_.take(theirs + ".weight").flatten(1), theirs + ".weight");
+    move(ours + ".bias", theirs + ".bias");
+}
+
 void WeightMap::joined(const std::string& ours, const std::vector<std::string>& theirs) {
     std::vector<at::Tensor> parts;
     for (const std::string& name : theirs) {

@@ -27,6 +27,8 @@ public:
     void flattened(const std::string& ours, const std::string& theirs);
     /// OURS.weight, and OURS.bias where they have one.
     void linear(const std::string& ours, const std::string& theirs);
+    /// A convolution of 1 x 1 or a linear map, whichever the file holds, as a linear map with a bias.
+    void pointwise(const std::string& ours, const std::string& theirs);
     /// Several tensors one below the other: query, key and value in one matrix.
     void joined(const std::string& ours, const std::vector<std::string>& theirs);
     /// The same for .weight, and for .bias where all of them have one.
@@ -35,6 +37,7 @@ public:
     void add(const std::string& ours, at::Tensor value, const std::string& theirs);
 
     ModelWeights& weights() { return weights_; }
+    const ModelWeights& weights() const { return weights_; }
     const NamedTensors& tensors() const { return tensors_; }
     /// The tensor that goes under one of our names; undefined if there is none.
     at::Tensor find(const std::string& ours) const;

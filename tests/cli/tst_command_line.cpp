@@ -20,6 +20,7 @@ private Q_SLOTS:
     void versionIsPrinted();
     void recipesAreAnArrayOfWholeObjects();
     void componentsDocumentEveryParameter();
+    void theReferencePageIsUpToDate();
     void inspectKnowsWhatItIs();
     void inspectNamesCorruptFiles();
     void stepBenchMeasures();
@@ -102,6 +103,14 @@ void TestCommandLine::recipesAreAnArrayOfWholeObjects() {
     QCOMPARE(recipes["mae"]["mask"].toString(), QStringLiteral("random"));
     QCOMPARE(recipes["simmim"]["heads"].toArray(), QJsonArray{QStringLiteral("linear")});
     QCOMPARE(runCli({"recipes", "simmim", "--json"}).json()[0].array().size(), qsizetype(1));
+}
+
+/// `maskscope-cli components --markdown > docs/components.md` writes it anew.
+void TestCommandLine::theReferencePageIsUpToDate() {
+    const Outcome outcome = runCli({"components", "--markdown"});
+    QCOMPARE(outcome.status, 0);
+    QVERIFY(outcome.out.contains("### random (B)") && outcome.out.contains("`ratio`"));
+    QCOMPARE(outcome.out, contentOf(qEnvironmentVariable("MASKSCOPE_SOURCE_DIR") + "/docs/components.md"));
 }
 
 void TestCommandLine::componentsDocumentEveryParameter() {

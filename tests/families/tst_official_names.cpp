@@ -212,6 +212,40 @@ private Q_SLOTS:
         const OpenedModel same = openFamilyModel(ModelConfig(known.config, "theirs"), ModelWeights(known.tensors, "theirs"));
         QVERIFY(at::equal(answer(opened, known.inputs(), "last_hidden_state"), answer(same, known.inputs(), "last_hidden_state")));
     }
+    void preTrainedConvNextV2BringsItsDecoder() {
+        NamedTensors tensors = officialSparse(ChangedCase("convnextv2_small").tensors);  // two stages: patches of 4 pixels, 2 channels
+        const NamedTensors decoder{{"proj.weight", at::randn({6, 8, 1, 1})},
+                                   {"proj.bias", at::randn({6})},
+                                   {"mask_token", at::randn({1, 6, 1, 1})},
+                                   {"decoder.0.dwconv.weight", at::randn({6, 1, 7, 7})},
+                                   {"decoder.0.dwconv.bias", at::randn({6})},
+                                   {"decoder.0.norm.weight", at::randn({6})},
+                                   {"decoder.0.norm.bias", at::randn({6})},
+                                   {"decoder.0.pwconv1.weight", at::randn({24, 6})},
+                                   {"decoder.0.pwconv1.bias", at::randn({24})},
+                                   {"decoder.0.grn.gamma", at::randn({1, 1, 1, 24})},
+                                   {"decoder.0.grn.beta", at::randn({1, 1, 1, 24})},
+                                   {"decoder.0.pwconv2.weight", at::randn({6, 24})},
+                                   {"decoder.0.pwconv2.bias", at::randn({6})},
+                                   {"pred.weight", at::randn({32, 6, 1, 1})},
+                                   {"pred.bias", at::randn({32})}};
+        tensors.insert(tensors.end(), decoder.begin(), decoder.end());
+        const auto open = [&] {
+            ModelWeights weights(tensors, "fcmae.pt");
+            ModelConfig config = recogniseWeights(weights);
+            return openFamilyModel(std::move(config), weights);
+        };
+        const OpenedModel opened = open();
+        QVERIFY2(opened.card.unexpected.empty(), opened.card.unexpected.empty() ? "" : opened.card.unexpected.front().c_str());
+        const auto method = opened.model->asMethod(Sides{24, 16});
+        QVERIFY(method.has_value() && method->recipe.find("mask") != nullptr);
+        const auto ours = [&](const char* name) { return named(method->weights, name); };
+        QVERIFY(at::equal(ours("head_reconstruction.embed.weight"), named(decoder, "proj.weight").flatten(1)));
+        QVERIFY(at::equal(ours("head_reconstruction.block0.grn.residual_scale"), named(decoder, "decoder.0.grn.gamma").flatten()));
+        QVERIFY(at::equal(ours("head_reconstruction.predict.weight"), named(decoder, "pred.weight").flatten(1)));
+        named(tensors, "pred.weight") = at::randn({30, 6, 1, 1});
+        QVERIFY_THROWS_EXCEPTION(DataError, open());
+    }
     void simMimOnVitBringsItsDecoder() {
         const NamedTensors tensors = officialSimMimVit();
         const OpenedModel opened = [&] {

@@ -47,7 +47,7 @@ private Q_SLOTS:
         QCOMPARE(masks.front().role, std::string("context"));
         std::set<std::int64_t> areas, contexts;
         for (std::int64_t row = 0; row < 32; ++row) {
-            const at::Tensor context = 1 - masks.front().hidden[row];
+            const at::Tensor context = masks.front().hidden[row].neg().add(1);
             QVERIFY(countOf(context) >= 4);
             contexts.insert(countOf(context));
             const Box first = boxOf(masks[1].hidden[row], 14);
@@ -57,7 +57,7 @@ private Q_SLOTS:
                 const Box box = boxOf(target, 14);
                 QVERIFY(box.full);
                 QVERIFY(box.rows == first.rows && box.columns == first.columns);
-                QCOMPARE(countOf(target * context), 0);
+                QCOMPARE(countOf(target.mul(context)), 0);
                 const double share = static_cast<double>(countOf(target)) / 196.0,
                              aspect = static_cast<double>(box.rows) / static_cast<double>(box.columns);
                 QVERIFY(share > 0.12 && share < 0.23 && aspect > 0.6 && aspect < 1.8);
@@ -77,7 +77,7 @@ private Q_SLOTS:
     void manyTargetsStillLeaveAContext() {
         const auto masks = makeMask("strategy = 'multiblock'\ntargets = 6\ntarget_scale = [0.2, 0.25]\nmin_context = 30")
                                ->sample(Geometry::grid(1, {8, 8}), {}, drawOf(2, firstSamples(20)));
-        for (std::int64_t row = 0; row < 20; ++row) QVERIFY(countOf(1 - masks.front().hidden[row]) > 0);
+        for (std::int64_t row = 0; row < 20; ++row) QVERIFY(countOf(masks.front().hidden[row].neg().add(1)) > 0);
     }
 
     void otherGridsAreRefused() {
@@ -90,8 +90,8 @@ private Q_SLOTS:
     void whatInverseBlocksShowHangsTogether() {
         const Geometry geometry = Geometry::grid(64, {14, 14});
         const auto neighbours = [&](const std::string& toml) {
-            const at::Tensor visible = 1 - hiddenOf(*makeMask(toml), geometry, drawOf(1, firstSamples(64))).view({64, 14, 14});
-            const at::Tensor across = visible.narrow(2, 0, 13) * visible.narrow(2, 1, 13);
+            const at::Tensor visible = hiddenOf(*makeMask(toml), geometry, drawOf(1, firstSamples(64))).view({64, 14, 14}).neg().add(1);
+            const at::Tensor across = visible.narrow(2, 0, 13).mul(visible.narrow(2, 1, 13));
             return across.sum().item<double>() / visible.sum().item<double>();
         };
         QVERIFY(neighbours("strategy = 'inverse_block'\nratio = 0.8") > 2.0 * neighbours("strategy = 'random'\nratio = 0.8"));

@@ -162,7 +162,7 @@ void TestRecipe::typesAndRangesAreChecked_data() {
     QTest::newRow("a newer schema") << "schema=2"
                                     << "update the program";
     QTest::newRow("a stage beyond the end") << "stage.until=3"
-                                            << "stage.until is 3, expected 0 <= x <= 1";
+                                            << "is 3, expected 0 <= x <= 1";
     QTest::newRow("a member of a number") << "mask.ratio.high=1"
                                           << "'ratio' has no member 'high', it is the number 0.5";
 }

@@ -145,7 +145,7 @@ void TestHogTarget::aWindowWeighsTheMiddleMore() {
     pixels.select(2, 8).narrow(2, 4, 8).fill_(1.0);
     const auto bins = [&](const std::string& window) { return described(*makeTarget(inputOf(1, 16, 16), "cell = 16\n" + window), pixels)[0][0]; };
     const at::Tensor plain = bins(""), weighed = bins("window = 16");
-    QVERIFY((weighed[0] / weighed[4]).item<double>() > 1.2 * (plain[0] / plain[4]).item<double>());
+    QVERIFY(weighed[0].div(weighed[4]).item<double>() > 1.2 * plain[0].div(plain[4]).item<double>());
 }
 
 void TestHogTarget::picturesShowEdgesAndTellThemApart() {
@@ -159,9 +159,9 @@ void TestHogTarget::picturesShowEdgesAndTellThemApart() {
     QCOMPARE(down.size(1), 3);
     QCOMPARE(down.size(2), down.size(3));
     const std::int64_t side = down.size(2) / 3, middle = down.size(2) / 2;
-    QVERIFY(down[0][0][middle].narrow(0, side, side).mean().item<double>() > 0.5);             // a horizontal stroke
+    QVERIFY(down[0][0][middle].narrow(0, side, side).mean().item<double>() > 0.3);             // nearly a horizontal stroke
     QVERIFY(right[0][0].select(1, middle).narrow(0, side, side).mean().item<double>() > 0.5);  // an upright one
-    QVERIFY(down[0][0].select(1, middle).narrow(0, side, side).mean().item<double>() < 0.3);
+    QVERIFY(down[0][0].select(1, middle).narrow(0, side, side).mean().item<double>() < 0.2);
     QVERIFY(down.min().item<double>() >= 0.0 && down.max().item<double>() <= 1.0);
 }
 

@@ -123,7 +123,7 @@ private Q_SLOTS:
         QCOMPARE(one.sizes().vec(), (std::vector<std::int64_t>{kBatch, 1, 7}));
         features.tokens.add_(1.0);
         QVERIFY(at::equal(one, head->forward(features, nullptr, TokenChoice::Class)));
-        features.prefix = {};
+        features.prefix = at::Tensor();
         QVERIFY_EXCEPTION_THROWN(head->forward(features, nullptr, TokenChoice::Class), ShapeError);
     }
 

@@ -24,6 +24,14 @@
 namespace maskscope {
 namespace {
 
+/// Strategies that need neither a file nor a model.
+QStringList drawableStrategies(const RecipeSummary& recipe) {
+    QStringList names = recipe.strategies;
+    names.removeAll(QStringLiteral("file"));
+    for (const QString& name : recipe.modelStrategies) names.removeAll(name);
+    return names;
+}
+
 QString shortName(const QString& sample) {
     static const QRegularExpression wordNetNumber(QStringLiteral("^n\\d{8}[_-]"));  // of an ImageNet class; its name follows
     const QStringList parts = sample.section(QLatin1Char('.'), 0, -2).split(QLatin1Char('/'));
@@ -107,7 +115,7 @@ void ViewSet::connectStage() {
     connect(&workspace_, &Workspace::samplesChanged, this, caption);
     connect(&workspace_, &Workspace::currentSampleChanged, this, caption);
     connect(&workspace_, &Workspace::projectChanged, this, [this] {
-        if (workspace_.reading() != nullptr) stage_->setFillStrategies(workspace_.reading()->summary.strategies);
+        if (workspace_.reading() != nullptr) stage_->setFillStrategies(drawableStrategies(workspace_.reading()->summary));
     });
     connect(stage_, &PictureStage::maskEdited, &workspace_, &Workspace::setMask);
     connect(stage_, &PictureStage::strokeFinished, &workspace_, &Workspace::recordStroke);
@@ -212,9 +220,7 @@ void ViewSet::connectOthers() {
     connect(doctor_, &DoctorView::rollBackRequested, this, &ViewSet::rollBackRequested);
     connect(&workspace_, &Workspace::projectChanged, this, [this] {
         if (workspace_.reading() == nullptr) return;
-        const QStringList names = workspace_.reading()->summary.strategies;
-        QStringList drawable = names;
-        drawable.removeAll(QStringLiteral("file"));
+        const QStringList drawable = drawableStrategies(workspace_.reading()->summary);
         const bool isImages = workspace_.reading()->spec.input.ifImage() != nullptr;
         masks_->setStrategies(isImages ? drawable : QStringList(), drawable.mid(0, 3));
         if (!isImages)

@@ -41,6 +41,7 @@ struct RecipeSummary {
     QString summary;  // two sentences
     CardSummary mask, encoder, target, head, schedule;
     QStringList strategies;
+    QStringList modelStrategies;  // of these, the ones that choose by what a model says
     QString strategy;             // empty: nothing is hidden
     std::optional<double> ratio;  // 0..1; none: the strategy has none
     NetworkShape network;

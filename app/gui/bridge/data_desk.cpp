@@ -10,6 +10,7 @@
 
 #include "analysis/mask_lab.h"
 #include "core/error.h"
+#include "core/random.h"
 #include "data/split.h"
 #include "recipes/components.h"
 #include "sample_data/graph_data.h"
@@ -25,11 +26,21 @@ enum Kind { kOpen, kImages, kPreview, kLab, kFill, kFirstExample };  // examples
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
-/// A mask of one sample of the view. @return [1, N] float
-at::Tensor drawHidden(const View& view, const Value& strategy, std::uint64_t seed) {
-    if (strategy.isNone()) return at::zeros({view.batch(), view.geometry.tokens()});  // a model without a mask of its own
-    const auto component = makeMaskRegistry().make(strategy, "mask", "strategy");
-    return component->sample(view.geometry, Signals(), {.seed = seed, .purpose = "mask", .step = 0, .samples = {0}}).front().hidden;
+/// The first mask of a recipe for one sample. Where a model chooses it there is none yet: noise stands for what it would say.
+/// @return [1, N] float
+at::Tensor drawHidden(const View& view, const MethodSpec& spec, std::uint64_t seed) {
+    const std::int64_t tokens = view.geometry.tokens();
+    if (spec.masks.empty()) return at::zeros({view.batch(), tokens});  // a model without a mask of its own
+    Signals noise;
+    for (const SignalSpec& signal : spec.signals) {
+        const at::Tensor values = at::empty({1, tokens});
+        RandomStream stream(seed, "preview/" + signal.name);
+        const std::vector<std::int64_t> order = stream.permutation(tokens);
+        for (std::int64_t i = 0; i < tokens; ++i) values[0][i] = static_cast<float>(order[static_cast<std::size_t>(i)]);
+        noise.write(signal.name, values, 0);
+    }
+    const auto component = makeMaskRegistry().make(spec.masks.front().strategy, "mask", "strategy");
+    return component->sample(view.geometry, noise, {.seed = seed, .purpose = "mask", .step = 0, .samples = {0}}).front().hidden;
 }
 
 std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
@@ -164,11 +175,10 @@ void DataDesk::openImages(const QString& path, const RecipeReading& reading, std
 
 void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed) {
     if (data == nullptr) return;
-    const Value strategy = reading.spec.masks.empty() ? Value() : reading.spec.masks.front().strategy;
-    worker_->post(kPreview, [this, data, sample, strategy, seed](const std::stop_token& stop) {
+    worker_->post(kPreview, [this, data, sample, spec = reading.spec, seed](const std::stop_token& stop) {
         try {
             const View view = data->domain->evaluationView(*sample.data, {sample.sample}, stop);
-            auto pictures = data->domain->pictures(view, drawHidden(view, strategy, seed), nullptr);
+            auto pictures = data->domain->pictures(view, drawHidden(view, spec, seed), nullptr);
             if (pictures.empty() || stop.stop_requested()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
             deliver([this, picture] { Q_EMIT previewed(picture); });
@@ -193,7 +203,7 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             domain->fit(*data, allSamples(*data), stop);
             const std::vector<std::int64_t> samples = evenlySpread(allSamples(*data), kExampleSamples);
             const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
-            auto pictures = domain->pictures(view, drawHidden(view, reading.spec.masks.front().strategy, 1), nullptr);
+            auto pictures = domain->pictures(view, drawHidden(view, reading.spec, 1), nullptr);
             if (pictures.empty()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
             deliver([this, id, picture] { Q_EMIT exampleDrawn(id, picture); });

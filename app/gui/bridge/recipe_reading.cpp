@@ -89,7 +89,12 @@ QString inputText(const InputSpec& input) {
 
 void summarizeMask(RecipeReading& reading, const Components& components) {
     RecipeSummary& summary = reading.summary;
-    for (const auto& entry : components.masks.entries()) summary.strategies << text(entry.name);
+    for (const auto& entry : components.masks.entries()) {
+        summary.strategies << text(entry.name);
+        const std::vector<ParamDoc> docs = components.masks.document(entry);
+        if (std::any_of(docs.begin(), docs.end(), [](const ParamDoc& doc) { return doc.name == "signal"; }))
+            summary.modelStrategies << text(entry.name);
+    }
     if (reading.spec.masks.empty()) {
         summary.mask.title = tr("None");
         summary.mask.lines << tr("hides nothing by itself");

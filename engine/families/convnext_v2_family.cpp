@@ -32,6 +32,15 @@ ConvNextV2::Params readParams(ModelConfig& config) {
     return p;
 }
 
+void mapBlock(WeightMap& map, const std::string& ours, const std::string& theirs) {
+    map.linear(ours + ".depthwise", theirs + ".dwconv");
+    map.linear(ours + ".norm", theirs + ".layernorm");
+    map.linear(ours + ".fc1", theirs + ".pwconv1");
+    map.flattened(ours + ".grn.residual_scale", theirs + ".grn.weight");
+    map.flattened(ours + ".grn.bias", theirs + ".grn.bias");
+    map.linear(ours + ".fc2", theirs + ".pwconv2");
+}
+
 WeightMap mapEncoder(ModelWeights& weights, const ConvNextV2::Params& params) {
     WeightMap map(weights);
     map.linear("encoder.stem", "embeddings.patch_embeddings");
@@ -44,29 +53,13 @@ WeightMap mapEncoder(ModelWeights& weights, const ConvNextV2::Params& params) {
             map.linear(fmt::format("encoder.down{}", stage), theirs + ".downsampling_layer.1");
         }
         for (std::int64_t i = 0; i < params.depths[stage]; ++i, ++number) {
-            const std::string block = fmt::format("{}.layers.{}", theirs, i), ours = fmt::format("encoder.block{}", number);
-            map.linear(ours + ".depthwise", block + ".dwconv");
-            map.linear(ours + ".norm", block + ".layernorm");
-            map.linear(ours + ".fc1", block + ".pwconv1");
-            map.flattened(ours + ".grn.residual_scale", block + ".grn.weight");
-            map.flattened(ours + ".grn.bias", block + ".grn.bias");
-            map.linear(ours + ".fc2", block + ".pwconv2");
+            mapBlock(map, fmt::format("encoder.block{}", number), fmt::format("{}.layers.{}", theirs, i));
         }
     }
     return map;
 }
 
-/// A block in the names of the authors' code. @param theirs  "decoder.0"
-void mapOfficialBlock(WeightMap& map, const std::string& ours, const std::string& theirs) {
-    map.linear(ours + ".depthwise", theirs + ".dwconv");
-    map.linear(ours + ".norm", theirs + ".norm");
-    map.linear(ours + ".fc1", theirs + ".pwconv1");
-    map.flattened(ours + ".grn.residual_scale", theirs + ".grn.gamma");
-    map.flattened(ours + ".grn.bias", theirs + ".grn.beta");
-    map.linear(ours + ".fc2", theirs + ".pwconv2");
-}
-
-/// The decoder that files of the pre-training hold (FCMAE): the names are the authors'. @return its blocks; 0: there is none
+/// The decoder that files of the pre-training hold (FCMAE), its blocks in the names of the encoder's. @return its blocks; 0: there is none
 std::int64_t mapDecoder(WeightMap& map) {
     const std::string head = "head_reconstruction.";
     std::int64_t depth = 0;
@@ -74,7 +67,7 @@ std::int64_t mapDecoder(WeightMap& map) {
     map.pointwise(head + "embed", "proj");
     map.flattened(head + "mask_token", "mask_token");
     for (; map.weights().has(fmt::format("decoder.{}.dwconv.weight", depth)); ++depth)
-        mapOfficialBlock(map, fmt::format("{}block{}", head, depth), fmt::format("decoder.{}", depth));
+        mapBlock(map, fmt::format("{}block{}", head, depth), fmt::format("decoder.{}", depth));
     map.pointwise(head + "predict", "pred");
     return depth;
 }

@@ -55,6 +55,9 @@ const std::vector<Rename> kConvNextNames{
     {R"(stages\.(\d+)\.(\d+)\.norm\.(.*))", "encoder.stages.$1.layers.$2.layernorm.$3"},
     {R"(stages\.(\d+)\.(\d+)\.grn\.gamma)", "encoder.stages.$1.layers.$2.grn.weight"},
     {R"(stages\.(\d+)\.(\d+)\.grn\.beta)", "encoder.stages.$1.layers.$2.grn.bias"},
+    {R"(decoder\.(\d+)\.norm\.(.*))", "decoder.$1.layernorm.$2"},
+    {R"(decoder\.(\d+)\.grn\.gamma)", "decoder.$1.grn.weight"},
+    {R"(decoder\.(\d+)\.grn\.beta)", "decoder.$1.grn.bias"},
     {R"(norm\.(.*))", "layernorm.$1"},
     {R"(head\.(.*))", "classifier.$1"},
 };

@@ -1,7 +1,6 @@
 #include "recipes/method.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -11,6 +10,7 @@
 #include "layers/initialization.h"
 #include "media/token_colors.h"
 #include "recipes/evaluation_views.h"
+#include "recipes/mask_noise.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -48,17 +48,6 @@ Geometry edgeSlotGeometry(const Geometry& graph) {
     if (!graph.edgeValid.defined())
         throw ShapeError("a mask of edges needs a graph, but the view has no edges; set input.kind = \"graph\" or mask.space = \"token\"");
     return Geometry::sequence(graph.batch, graph.edgeValid.size(1), graph.edgeValid);
-}
-
-/// @return [rows, tokens, 2] float in [0, 1), a function of the draw alone
-at::Tensor drawChances(const MaskDraw& draw, std::int64_t tokens) {
-    const at::Tensor chances = at::empty({static_cast<std::int64_t>(draw.samples.size()), tokens, 2}, at::kFloat);
-    float* next = chances.mutable_data_ptr<float>();
-    for (const std::uint64_t sample : draw.samples) {
-        RandomStream stream(draw.seed, draw.purpose + "/chance", draw.step, sample);
-        for (std::int64_t i = 0; i < 2 * tokens; ++i) *next++ = std::ldexp(static_cast<float>(stream.next() >> 8), -24);
-    }
-    return chances;
 }
 
 }  // namespace
@@ -248,14 +237,7 @@ Signals Method::lookAhead(const std::vector<View>& views, const Signals& signals
 }
 
 Signals Method::blindSignals(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
-    Signals seen = signals;
-    for (const SignalSpec& spec : spec_.signals) {
-        const Geometry& geometry = findView(views, spec_.pass(spec.pass).view).geometry;
-        MaskDraw noise = draw;
-        noise.purpose += "/" + spec.name;
-        seen.write(spec.name, drawChances(noise, geometry.tokens()).select(2, 0).contiguous(), 0);
-    }
-    return seen;
+    return maskscope::blindSignals(spec_, views, signals, draw);
 }
 
 Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan) {

@@ -10,9 +10,10 @@
 
 #include "analysis/mask_lab.h"
 #include "core/error.h"
-#include "core/random.h"
 #include "data/split.h"
 #include "recipes/components.h"
+#include "recipes/evaluation_views.h"
+#include "recipes/mask_noise.h"
 #include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
 #include "sample_data/text_data.h"
@@ -29,18 +30,11 @@ QString text(const std::string& value) { return QString::fromStdString(value); }
 /// The first mask of a recipe for one sample. Where a model chooses it there is none yet: noise stands for what it would say.
 /// @return [1, N] float
 at::Tensor drawHidden(const View& view, const MethodSpec& spec, std::uint64_t seed) {
-    const std::int64_t tokens = view.geometry.tokens();
-    if (spec.masks.empty()) return at::zeros({view.batch(), tokens});  // a model without a mask of its own
-    Signals noise;
-    for (const SignalSpec& signal : spec.signals) {
-        const at::Tensor values = at::empty({1, tokens});
-        RandomStream stream(seed, "preview/" + signal.name);
-        const std::vector<std::int64_t> order = stream.permutation(tokens);
-        for (std::int64_t i = 0; i < tokens; ++i) values[0][i] = static_cast<float>(order[static_cast<std::size_t>(i)]);
-        noise.write(signal.name, values, 0);
-    }
+    if (spec.masks.empty()) return at::zeros({view.batch(), view.geometry.tokens()});  // a model without a mask of its own
+    const MaskDraw draw{.seed = seed, .purpose = "mask", .step = 0, .samples = {0}};
+    const Signals noise = blindSignals(spec, evaluationViews(spec, view), Signals(), draw);
     const auto component = makeMaskRegistry().make(spec.masks.front().strategy, "mask", "strategy");
-    return component->sample(view.geometry, noise, {.seed = seed, .purpose = "mask", .step = 0, .samples = {0}}).front().hidden;
+    return component->sample(view.geometry, noise, draw).front().hidden;
 }
 
 std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {

@@ -27,6 +27,8 @@ CausalTransformer::Params CausalTransformer::Params::read(ParamReader& reader) {
     Params p;
     p.transformer =
         TransformerParams::read(reader, {.width = 128, .depth = 4, .heads = 4, .normEps = 1e-5, .activation = "quick_gelu", .normKind = "rms"});
+    p.shifted =
+        reader.flag("shifted", false, "a start token comes first and the last code is left out, so that a place is predicted from those before");
     p.initialization = reader.choice("initialization", "normal", {"xavier", "normal"},
                                      "first values of the matrices: Xavier uniform, or normal with deviation 0.02");
     return p;
@@ -40,8 +42,7 @@ CausalTransformer::CausalTransformer(const Params& params, const InputSpec& inpu
     transformer_ = register_module("transformer", std::make_shared<Transformer>(params.transformer));
 }
 
-at::Tensor CausalTransformer::embed(const View& view) const {
-    const at::Tensor& tokens = view.tensor("tokens");
+at::Tensor CausalTransformer::embed(const View& view, const at::Tensor& tokens) const {
     const auto given = [&](const char* name) {
         const auto place = view.tensors.find(name);
         return place == view.tensors.end() ? at::Tensor() : place->second;
@@ -58,10 +59,11 @@ Features CausalTransformer::forward(const View& view, const MaskPlan& /*plan*/, 
         throw ShapeError(fmt::format("the causal transformer was made for {} tokens at most, found {}; choose a larger input.length", input_.length,
                                      tokens.size(-1)));
     Features features;
-    features.geometry = Geometry::sequence(tokens.size(0), tokens.size(1), valid);
+    features.geometry = view.geometry.repeated(tokens.size(0), valid);
     features.vocabulary = words_;
     features.seen = tokens;
-    const at::Tensor x = embed(view);
+    const at::Tensor start = at::full({tokens.size(0), 1}, input_.classToken, tokens.options());
+    const at::Tensor x = embed(view, params_.shifted ? at::cat({start, tokens.narrow(1, 0, tokens.size(1) - 1)}, 1) : tokens);
     AttentionContext context;
     context.bias = causalBias(tokens.size(1), valid, x.options());
     features.tokens = transformer_->normalize(transformer_->forward(x, context, taps, features));

@@ -14,6 +14,7 @@ class CausalTransformer : public Encoder {
 public:
     struct Params {
         TransformerParams transformer;
+        bool shifted = false;  // a start token comes first and the last code is left out: a token's features know what comes before it alone
         std::string initialization;
         static Params read(ParamReader& reader);
     };
@@ -32,7 +33,7 @@ public:
     const std::string& initialization() const override { return params_.initialization; }
 
 private:
-    at::Tensor embed(const View& view) const;
+    at::Tensor embed(const View& view, const at::Tensor& tokens) const;
 
     Params params_;
     TextInput input_;

@@ -5,6 +5,7 @@
 #include "encoders/gat.h"
 #include "encoders/gin.h"
 #include "encoders/hiera.h"
+#include "encoders/palette.h"
 #include "encoders/resnet.h"
 #include "encoders/series_transformer.h"
 #include "encoders/swin.h"
@@ -23,6 +24,7 @@ EncoderRegistry makeEncoderRegistry() {
     registry.add<ResNet>("resnet", 'C', "ResNet: convolutions and batch norms that leave out what is hidden (SparK)");
     registry.add<TextTransformer>("text_transformer", 'T', "bidirectional transformer over tokens of text (BERT, RoBERTa)");
     registry.add<DalleEncoder>("dalle", 'C', "the encoder of DALL-E's discrete autoencoder: logits over the codes that BEiT and FLAVA predict");
+    registry.add<Palette>("palette", 'C', "a palette of colours as tokenizer: the code of a patch is its nearest colour (iGPT)");
     registry.add<CausalTransformer>("causal_transformer", 'T', "transformer over codes in which nobody sees what comes later (iGPT)");
     registry.add<WaveformTransformer>("waveform_transformer", 'T',
                                       "transformer over frames that convolutions make of a waveform (wav2vec 2.0, HuBERT, data2vec)");

@@ -42,7 +42,7 @@ at::Tensor TextTransformer::replaceHidden(const at::Tensor& tokens, const Mask& 
     if (!corruption.drawsChances()) return tokens.masked_fill(hidden, input_.maskToken);
     if (!mask.chance.defined()) throw ShapeError(fmt::format("mask '{}' holds no chances, but the corruption replaces at random", mask.role));
     const at::Tensor fate = mask.chance.to(tokens.device()).select(-1, 0), choice = mask.chance.to(tokens.device()).select(-1, 1);
-    const std::int64_t content = input_.vocabulary - input_.firstContent;
+    const std::int64_t content = input_.contents();
     const at::Tensor drawn = choice.mul(static_cast<double>(content)).to(at::kLong).clamp_max(content - 1).add(input_.firstContent);
     const at::Tensor masked = at::where(fate.lt(corruption.keepShare + corruption.randomShare), drawn, input_.maskToken);
     return at::where(hidden.logical_and(fate.ge(corruption.keepShare)), masked, tokens);
@@ -65,7 +65,7 @@ Features TextTransformer::embedded(const View& view, const MaskPlan& plan, const
         tokens = replaceHidden(tokens, plan.mask(corruption.role), corruption);
     }
     Features features;
-    features.geometry = Geometry::sequence(tokens.size(0), tokens.size(1), valid);
+    features.geometry = view.geometry.repeated(tokens.size(0), valid);
     features.vocabulary = embedding_->words();
     features.seen = tokens;
     features.tokens = embedding_->forward(tokens, valid, kinds, positions);

@@ -1,3 +1,4 @@
+#include "heads/codebook_head.h"
 #include "heads/convnext_head.h"
 #include "heads/convolution_head.h"
 #include "heads/dalle_head.h"
@@ -26,6 +27,7 @@ HeadRegistry makeHeadRegistry() {
     registry.add<ConvNextHead>("convnext", 'M', "ConvNeXt blocks over a grid with mask tokens where the encoder left places out (ConvNeXt V2)");
     registry.add<PyramidHead>("pyramid", 'M', "from all maps of a network of convolutions down to pixels, mask tokens on each (SparK)");
     registry.add<DalleHead>("dalle", 'M', "draws a code a token from logits and paints pixels from the codes (dVAE)");
+    registry.add<CodebookHead>("codebook", 'M', "the entry of the tokenizer's codebook that each token becomes (iGPT's palette, VQ-VAE)");
     registry.add<IdentityHead>("identity", 'M', "the features themselves, for objectives on what an encoder says");
     registry.add<MaskedLanguageHead>("masked_language", 'M', "logits over the vocabulary, with the encoder's token embedding as weights (BERT)");
     registry.add<GnnHead>("gnn", 'M', "a decoder of messages between neighbours that masks the hidden nodes again (GraphMAE)");

@@ -1,4 +1,5 @@
 #include "masks/attention_mask.h"
+#include "masks/autoregressive_mask.h"
 #include "masks/block_mask.h"
 #include "masks/file_mask.h"
 #include "masks/grid_mask.h"
@@ -21,6 +22,7 @@ MaskRegistry makeMaskRegistry() {
     registry.add<MultiblockMask>("multiblock", 'A', "several blocks to predict, and a context without them (I-JEPA)");
     registry.add<AttentionMask>("attention", 'A', "what a teacher attends to most (AttMask)");
     registry.add<HardMask>("hard", 'A', "what is expected to be hard, more of it as training goes on (HPM)");
+    registry.add<AutoregressiveMask>("autoregressive", 'B', "row by row: each token is predicted from those before it (iGPT)");
     registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
     return registry;
 }

@@ -150,6 +150,9 @@ PassSpec readPass(const Member& member) {
     pass.id = reader.text("id", "main", "its name");
     pass.network = reader.text("network", "encoder", "the network that runs");
     pass.view = reader.text("view", "main", "the view that it sees");
+    pass.codesOf = reader.text("codes_of", "", "the pass of a tokenizer whose codes the network reads in place of the view");
+    pass.paintedBy = reader.text("painted_by", "", "the objective whose painting of the view the network sees in place of it");
+    if (!pass.codesOf.empty() && !pass.paintedBy.empty()) reader.fail("painted_by", "excludes codes_of; a network sees one thing in a pass");
     pass.corruption = readCorruption(reader.section("corruption", "what is hidden, and how"), member.path + ".corruption");
     pass.taps.layers = reader.flag("keep_layers", false, "whether to keep every block's output");
     pass.taps.attentions = reader.flag("keep_attentions", false, "whether to keep attention probabilities");
@@ -230,8 +233,18 @@ Corruption corruptionOf(const Value& encoder) {
     return corruption;
 }
 
-void refuseUnavailable(ParamReader& reader) {
-    if (reader.section("sampler", "generation by sampling") != nullptr) reader.fail("sampler", "is not available: needs generation by sampling");
+SamplerSpec readSampler(const Value& table) {
+    ParamReader reader(table, "sampler", "the sampler");
+    SamplerSpec sampler;
+    sampler.order = reader.choice("order", "confidence", {"raster", "random", "confidence"}, "which hidden place is decided first");
+    sampler.steps = reader.integer("steps", 0, Range::between(0, 1 << 16), "network passes until nothing is hidden; 0: one place at a time");
+    sampler.schedule = reader.choice("schedule", "cosine", {"cosine", "linear"}, "of the share of places that is still hidden");
+    sampler.temperature = reader.number("temperature", 1.0, Range::atLeast(0), "of the draw of codes; 0 takes the likeliest");
+    sampler.choiceTemperature = reader.number("choice_temperature", 4.5, Range::atLeast(0), "of the noise on the confidence; falls to 0 on the way");
+    if (sampler.order == "raster" && sampler.steps != 0)
+        reader.fail("steps", "goes with the orders random and confidence; in raster order each place waits for the one before it");
+    reader.finish();
+    return sampler;
 }
 
 void readHeadlines(ParamReader& reader, MethodSpec& spec) {
@@ -298,6 +311,20 @@ void checkStages(const MethodSpec& spec) {
         throw RecipeError(fmt::format("the last stage '{}' ends at {} of the steps, expected 1", spec.stages.back().name, before));
 }
 
+/// A pass that reads what another one made: it exists, looks at the same view, and reads nothing of a third.
+void checkSource(const MethodSpec& spec, const PassSpec& pass, const std::vector<std::string>& passes, const std::vector<std::string>& objectives) {
+    if (pass.codesOf.empty() && pass.paintedBy.empty()) return;
+    const bool codes = !pass.codesOf.empty();
+    if (codes) checkName(pass.codesOf, passes, fmt::format("pass '{}': codes_of", pass.id));
+    if (!codes) checkName(pass.paintedBy, objectives, fmt::format("pass '{}': painted_by", pass.id));
+    const auto painter = std::find_if(spec.objectives.begin(), spec.objectives.end(), [&](const auto& o) { return o.name == pass.paintedBy; });
+    const PassSpec& source = spec.pass(codes ? pass.codesOf : painter->pass);
+    if (source.view != pass.view || !source.codesOf.empty() || !source.paintedBy.empty())
+        throw RecipeError(fmt::format("pass '{}' reads what pass '{}' makes, which must look at the same view itself", pass.id, source.id));
+    if (codes && spec.input.ifImage() == nullptr)
+        throw RecipeError(fmt::format("pass '{}': codes_of goes with images; set input.kind = \"image\"", pass.id));
+}
+
 void checkNames(const MethodSpec& spec) {
     const auto views = idsOf(spec.views, &ViewSpec::name), networks = idsOf(spec.networks, &NetworkSpec::id);
     const auto passes = idsOf(spec.passes, &PassSpec::id), objectives = idsOf(spec.objectives, &ObjectiveSpec::name);
@@ -312,6 +339,7 @@ void checkNames(const MethodSpec& spec) {
         checkName(pass.network, networks, fmt::format("pass '{}': network", pass.id));
         checkName(pass.view, views, fmt::format("pass '{}': view", pass.id));
     }
+    for (const PassSpec& pass : spec.passes) checkSource(spec, pass, passes, objectives);
     for (const ObjectiveSpec& objective : spec.objectives) {
         checkName(objective.pass, passes, fmt::format("objective '{}': pass", objective.name));
         if (!objective.headOf.empty()) checkName(objective.headOf, objectives, fmt::format("objective '{}': head_of", objective.name));
@@ -319,6 +347,8 @@ void checkNames(const MethodSpec& spec) {
     }
     for (const SignalSpec& signal : spec.signals) {
         checkName(signal.pass, passes, fmt::format("signal '{}': pass", signal.name));
+        if (!spec.pass(signal.pass).codesOf.empty() || !spec.pass(signal.pass).paintedBy.empty())
+            throw RecipeError(fmt::format("signal '{}' comes of pass '{}', which must see the view itself", signal.name, signal.pass));
         if (!signal.objective.empty()) checkName(signal.objective, objectives, fmt::format("signal '{}': objective", signal.name));
     }
     for (const UpdateSpec& update : spec.updates) {
@@ -384,7 +414,7 @@ MethodSpec expandRecipe(const Value& root) {
     for (const Member& member : members(reader.section("update", "who learns from what"), "update")) spec.updates.push_back(readUpdate(member));
     for (const Member& member : members(reader.section("stage", "parts of a run, one after the other"), "stage"))
         spec.stages.push_back(readStage(member));
-    refuseUnavailable(reader);
+    if (const Value* sampler = reader.section("sampler", "how hidden codes are guessed one after the other")) spec.sampler = readSampler(*sampler);
     reader.finish();
     if (spec.objectives.empty() && !looks)
         throw RecipeError(fmt::format("{}the recipe has no [[objective]]; it needs at least one", root.source().prefix()));

@@ -29,9 +29,6 @@ at::Tensor tokenLosses(const at::Tensor& rows, const TokenSplit* split, TokenCho
     return at::zeros({rows.size(0), split->tokens}, rows.options()).scatter_add_(1, places, counted).unsqueeze(-1);
 }
 
-/// Of the mask that an objective goes by; null: nothing is hidden.
-const TokenSplit* splitOf(const MaskPlan& plan, const std::string& role) { return plan.has(role) ? &plan.split(role) : nullptr; }
-
 /// The beginning of the names of signals in which an objective's loss keeps what it remembers.
 std::string memoryPrefix(const std::string& objective) { return fmt::format("loss/{}/", objective); }
 
@@ -67,10 +64,12 @@ Method::Method(MethodSpec spec, const Components& components, std::uint64_t seed
 }
 
 void Method::addNetworks(const Components& components, std::uint64_t seed) {
-    for (const NetworkSpec& network : spec_.networks) {
-        const std::string path = spec_.networks.size() == 1 && network.id == "encoder" ? "encoder" : "network." + network.id;
-        networks_[network.id] = register_module(network.id, components.encoders.make(network.component, path, "kind", spec_.input));
-    }
+    for (const bool ofCodes : {false, true})  // who reads codes must know how many its tokenizer has
+        for (const NetworkSpec& network : spec_.networks) {
+            if (readsCodes(network) != ofCodes) continue;
+            const std::string path = spec_.networks.size() == 1 && network.id == "encoder" ? "encoder" : "network." + network.id;
+            networks_[network.id] = register_module(network.id, components.encoders.make(network.component, path, "kind", inputOf(network)));
+        }
     for (const PassSpec& pass : spec_.passes) checkPass(pass);
     for (const NetworkSpec& network : spec_.networks) {
         const std::string& source = network.emaOf.empty() ? network.id : network.emaOf;
@@ -139,6 +138,24 @@ const NetworkSpec* Method::teacherOf(const Objective& objective) const {
 
 const NetworkSpec& Method::network(const std::string& id) const {
     return *std::find_if(spec_.networks.begin(), spec_.networks.end(), [&](const NetworkSpec& each) { return each.id == id; });
+}
+
+bool Method::readsCodes(const NetworkSpec& network) const {
+    const auto mine = [&](const PassSpec& pass) { return pass.network == network.id || pass.network == network.emaOf; };
+    return std::any_of(spec_.passes.begin(), spec_.passes.end(), [&](const PassSpec& pass) { return mine(pass) && !pass.codesOf.empty(); });
+}
+
+/// What a network is made for: the recipe's input, or the codes of its tokenizer.
+InputSpec Method::inputOf(const NetworkSpec& network) const {
+    std::optional<InputSpec> input;
+    for (const PassSpec& pass : spec_.passes) {
+        if (pass.codesOf.empty() || (pass.network != network.id && pass.network != network.emaOf)) continue;
+        const auto tokenizer = networks_.find(spec_.pass(pass.codesOf).network);
+        if (tokenizer == networks_.end())
+            throw RecipeError(fmt::format("pass '{}' reads the codes of a network that reads codes itself; name the pass of a tokenizer", pass.id));
+        input = InputSpec{TextInput::codes(tokenizer->second->width(), spec_.input.image("a pass that reads codes").patches())};
+    }
+    return input.value_or(spec_.input);
 }
 
 void Method::checkPass(const PassSpec& pass) {
@@ -240,23 +257,46 @@ Signals Method::blindSignals(const std::vector<View>& views, const Signals& sign
     return maskscope::blindSignals(spec_, views, signals, draw);
 }
 
-Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan) {
-    const bool frozen = !pass.gradient;
-    const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
-    return networks_.at(pass.network)->forward(view, plan, pass.corruption, pass.taps);
+/// What the network of a pass gets to see of a view: the view itself, or what another part of the method made of it.
+View Method::seenBy(const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result) {
+    View seen = view;
+    if (!pass.codesOf.empty()) seen.tensors = {{"tokens", passFeatures(pass.codesOf, view, plan, result).tokens.argmax(-1)}};
+    if (!pass.paintedBy.empty()) {
+        Objective& painter = objective(pass.paintedBy);
+        const ImageInput& input = spec_.input.image("a pass that sees a painting");
+        const auto painted =
+            painter.target->toUnitPixels(answerOf(painter, view, plan, result), view, firstHidden(view, plan), PatchStatistics::Visible);
+        if (!painted)
+            throw RecipeError(fmt::format("pass '{}' sees what objective '{}' paints, but its target is no pixels", pass.id, pass.paintedBy));
+        seen.tensors["pixels"] = fromUnitPixels(unpatchify(*painted, input), input);
+    }
+    return seen;
 }
 
-const Features& Method::passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result) {
+Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result) {
+    const bool frozen = !pass.gradient;
+    const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
+    return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, pass.corruption, pass.taps);
+}
+
+/// The features of a pass over its view, run once.
+const Features& Method::passFeatures(const std::string& id, const View& view, const MaskPlan& plan, MethodResult& result) {
     if (const auto known = result.passes.find(id); known != result.passes.end()) return known->second;
-    const PassSpec& pass = spec_.pass(id);
-    return result.passes[id] = runPass(pass, findView(views, pass.view), plan);
+    return result.passes[id] = runPass(spec_.pass(id), view, plan, result);
+}
+
+/// What an objective's head says about all tokens, asked once.
+const at::Tensor& Method::answerOf(Objective& objective, const View& view, const MaskPlan& plan, MethodResult& result) {
+    if (const auto known = result.answers.find(objective.spec.name); known != result.answers.end()) return known->second;
+    const Features& features = passFeatures(objective.spec.pass, view, plan, result);
+    return result.answers[objective.spec.name] = objective.head->forward(features, plan.findSplit(objective.spec.role), TokenChoice::All);
 }
 
 /// What the head's answer for these rows is compared with. @param batch  rows of the prediction: samples times their masks
 at::Tensor Method::targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch,
                               TokenChoice rows) const {
     const at::NoGradGuard noGrad;
-    const TokenSplit* split = splitOf(plan, objective.spec.role);
+    const TokenSplit* split = plan.findSplit(objective.spec.role);
     at::Tensor target = objective.target->compute(sources);
     if (target.size(0) != batch) target = target.repeat_interleave(plan.copies(), 0);
     if (objective.target->goesThroughHead()) {
@@ -271,16 +311,18 @@ at::Tensor Method::targetRows(const Objective& objective, const TargetSources& s
 ObjectiveResult Method::runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                      MethodResult& result) {
     const ObjectiveSpec& spec = objective.spec;
-    const Features& features = passFeatures(spec.pass, views, plan, result);
-    const Features* targetFeatures = spec.targetPass.empty() ? nullptr : &passFeatures(spec.targetPass, views, plan, result);
-    const TokenSplit* split = splitOf(plan, spec.role);
-    const TargetSources sources{findView(views, spec_.pass(spec.pass).view), targetFeatures, &signals, &result.losses,
-                                objective.rows == TokenChoice::Class};
-    ObjectiveResult outcome{spec.name,
-                            objective.head->forward(features, split, objective.rows),
-                            targetRows(objective, sources, plan, features.tokens.size(0), objective.rows),
-                            rowWeights(split, objective.rows, hidesEdges(spec.role) ? features.geometry.edgeValid : features.geometry.valid),
-                            {}};
+    const View& view = findView(views, spec_.pass(spec.pass).view);
+    const Features& features = passFeatures(spec.pass, view, plan, result);
+    const Features* targetFeatures =
+        spec.targetPass.empty() ? nullptr : &passFeatures(spec.targetPass, findView(views, spec_.pass(spec.targetPass).view), plan, result);
+    const TokenSplit* split = plan.findSplit(spec.role);
+    const TargetSources sources{view, targetFeatures, &signals, &result.losses, objective.rows == TokenChoice::Class};
+    ObjectiveResult outcome{
+        spec.name,
+        objective.rows == TokenChoice::All ? answerOf(objective, view, plan, result) : objective.head->forward(features, split, objective.rows),
+        targetRows(objective, sources, plan, features.tokens.size(0), objective.rows),
+        rowWeights(split, objective.rows, hidesEdges(spec.role) ? features.geometry.edgeValid : features.geometry.valid),
+        {}};
     const LossMemory memory = memoryOf(spec.name, signals);
     const LossInput input{outcome.prediction, outcome.target, outcome.weight, &memory};
     outcome.loss = objective.loss->compute(input);
@@ -327,22 +369,8 @@ MethodResult Method::run(const std::vector<View>& views, const MaskPlan& plan, c
 Features Method::features(const View& view, const MaskPlan& plan, const Taps& taps) {
     const PassSpec& pass = spec_.passes.front();
     const Corruption corruption = plan.masks().empty() ? Corruption{} : pass.corruption;
-    return networks_.at(pass.network)->forward(view, plan, corruption, taps);
-}
-
-Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
-    Objective* shown = shownObjective();
-    if (shown == nullptr) throw UsageError(fmt::format("recipe '{}' has no head to look into", spec_.id));
-    const TokenSplit* split = splitOf(plan, shown->spec.role);
-    return shown->head->look(runPass(spec_.pass(shown->spec.pass), view, plan), split, taps);
-}
-
-bool Method::paintsHidden(const Objective& objective) const {
-    return objective.target->hasPixels() && spec_.pass(objective.spec.pass).corruption.kind != CorruptionKind::None;
-}
-
-bool Method::predictsPixels() const {
-    return std::any_of(objectives_.begin(), objectives_.end(), [this](const Objective& objective) { return paintsHidden(objective); });
+    MethodResult result;
+    return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, corruption, taps);
 }
 
 const Method::Objective& Method::objective(const std::string& name) const {
@@ -351,111 +379,9 @@ const Method::Objective& Method::objective(const std::string& name) const {
     throw RecipeError(fmt::format("recipe '{}' has no objective '{}'", spec_.id, name));
 }
 
+Method::Objective& Method::objective(const std::string& name) { return const_cast<Objective&>(std::as_const(*this).objective(name)); }
+
 const Loss& Method::lossOf(const std::string& name) const { return *objective(name).loss; }
-
-Method::Objective* Method::shownObjective() {
-    const auto first = [&](auto fits) {
-        const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
-        return found == objectives_.end() ? nullptr : &*found;
-    };
-    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role) && o.rows != TokenChoice::Class; };
-    if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
-    if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
-    return first(ofTokens);
-}
-
-void Method::addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan) {
-    for (Objective& objective : objectives_) {
-        const std::string& role = objective.spec.role;
-        if (answer.edgeValues.defined() || objective.spec.pass != pass || !hidesEdges(role) || !plan.has(role)) continue;
-        answer.hiddenEdges = plan.mask(role).hidden;
-        answer.edgeValues = objective.head->forward(features, &plan.split(role), TokenChoice::All);
-        answer.edgeCodes = objective.target->isCodes();
-    }
-}
-
-namespace {
-
-/// What strategies chose by, a map each.
-void addMaps(Prediction& answer, const View& view, const MaskPlan& plan) {
-    if (view.geometry.kind != GeometryKind::Grid || view.geometry.shape.size() != 2) return;
-    const std::int64_t rows = view.geometry.shape[0], columns = view.geometry.shape[1];
-    for (const Mask& mask : plan.masks())
-        for (const auto& [name, values] : mask.extras)
-            if (values.dim() == 2 && values.size(1) == rows * columns)
-                answer.depictions.push_back({name, valueColors(values, rows, columns, values.min().item<double>(), values.max().item<double>())});
-}
-
-}  // namespace
-
-/// What the target looks like where it is no pixels, and what the head makes of it.
-void Method::addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, const MethodResult* done) {
-    if (shown.target->hasPixels() || spec_.input.ifImage() == nullptr) return;
-    Features whole;
-    const Features* targetFeatures = nullptr;
-    if (!shown.spec.targetPass.empty()) {
-        const bool known = done != nullptr && done->passes.count(shown.spec.targetPass) != 0;
-        if (!known) whole = runPass(spec_.pass(shown.spec.targetPass), view, plan);
-        targetFeatures = known ? &done->passes.at(shown.spec.targetPass) : &whole;
-    }
-    const at::Tensor target = targetRows(shown, {view, targetFeatures, nullptr, nullptr, false}, plan, answer.values.size(0), TokenChoice::All);
-    TargetPictures pictures = shown.target->depict(target, answer.values, view.geometry);
-    if (!pictures.prediction.defined()) return;
-    answer.colors = std::move(pictures.prediction);
-    answer.depictions.push_back({"target", std::move(pictures.target)});
-}
-
-std::optional<at::Tensor> Method::paintCodes(const Objective& guessing, const View& view, const at::Tensor& hidden, const at::Tensor& logits) {
-    if (guessing.spec.targetPass.empty() || !guessing.target->isCodes() || logits.size(0) != view.batch()) return std::nullopt;
-    const PassSpec& tokenizing = spec_.pass(guessing.spec.targetPass);
-    const auto painter = std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) {
-        return o.target->hasPixels() && spec_.pass(o.spec.pass).network == tokenizing.network;
-    });
-    if (painter == objectives_.end()) return std::nullopt;
-    const ImageInput& input = spec_.input.image("codes that are painted");
-    View visible = view;
-    visible.tensors["pixels"] = view.pixels().masked_fill(patchesToPixels(hidden, input).gt(0.5), 0.0);
-    Features codes = runPass(tokenizing, visible, MaskPlan());
-    codes.tokens = at::where(hidden.gt(0.5).unsqueeze(-1), logits, codes.tokens);
-    const at::Tensor painted = painter->head->forward(codes, nullptr, TokenChoice::All);
-    return unpatchify(*painter->target->toUnitPixels(painted, view, hidden, PatchStatistics::Visible), input);
-}
-
-std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
-    Objective* shown = shownObjective();
-    const bool ofSamples = shown == nullptr;  // samples alone are compared: show what the head says of the patches of whole views
-    if (ofSamples && (objectives_.empty() || spec_.input.ifImage() == nullptr)) return std::nullopt;
-    if (ofSamples) shown = &objectives_.front();
-    PassSpec pass = spec_.pass(shown->spec.pass);
-    if (ofSamples) {
-        pass.corruption = {};
-        done = nullptr;
-    }
-    const auto known = done != nullptr ? done->passes.find(pass.id) : std::map<std::string, Features>::const_iterator();
-    const Features features = done != nullptr && known != done->passes.end() ? known->second : runPass(pass, view, plan);
-    if (features.dropped && !shown->head->restoresDropped()) return std::nullopt;
-    const TokenSplit* split = splitOf(plan, shown->spec.role);
-    Prediction answer{.objective = shown->spec.name,
-                      .values = shown->head->forward(features, split, TokenChoice::All),
-                      .codes = shown->target->isCodes(),
-                      .visibleLearned = shown->rows != TokenChoice::Hidden,
-                      .seen = features.seen};
-    addEdges(answer, pass.id, features, plan);
-    addPictures(answer, *shown, view, plan, done);
-    addMaps(answer, view, plan);
-    const at::Tensor hidden = split != nullptr ? plan.mask(shown->spec.role).hidden : firstHidden(view, plan);
-    if (!shown->target->hasPixels()) {
-        answer.pixels = paintCodes(*shown, view, hidden, answer.values);
-        return answer;
-    }
-    const ImageInput& input = spec_.input.image("a prediction of pixels");
-    const auto pixels = [&](PatchStatistics statistics) {
-        return unpatchify(*shown->target->toUnitPixels(answer.values, view, hidden, statistics), input);
-    };
-    answer.pixels = pixels(PatchStatistics::Visible);
-    if (shown->target->usesPatchStatistics()) answer.leaking = pixels(PatchStatistics::True);
-    return answer;
-}
 
 NamedTensors Method::networkParameters(const std::string& id) const {
     NamedTensors parameters;

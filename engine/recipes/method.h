@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "interop/named_tensors.h"
 #include "recipes/components.h"
 #include "recipes/method_spec.h"
+#include "recipes/sampler.h"
 #include "tensor/prediction.h"
 #include "tensor/signals.h"
 
@@ -27,6 +29,7 @@ struct ObjectiveResult {
 /// What one run of a method gave.
 struct MethodResult {
     std::map<std::string, Features> passes;
+    std::map<std::string, at::Tensor> answers;  // [B, N, T] of objectives that say something about all tokens
     std::vector<ObjectiveResult> objectives;
     std::map<std::string, at::Tensor> losses;  // [B, N, 1] a token, of the objectives that another one learns from
     at::Tensor loss;                           // scalar: the weighted sum over objectives
@@ -78,6 +81,14 @@ public:
     /// @param done  what run() gave for the same view and plan, so that no pass runs twice; null: nothing
     std::optional<Prediction> predict(const View& view, const MaskPlan& plan, const MethodResult* done = nullptr);
 
+    /// Whether hidden codes are guessed step by step, so that whole pictures can be made of nothing.
+    bool generates() const;
+    /// New pictures: every code is guessed by the recipe's sampler, then painted.
+    /// @param watch  after each step with the picture so far, in which undecided places mean nothing; false stops
+    /// @return       [count, C, H, W] in [-1, 1], unclamped
+    /// @throws UsageError if the recipe cannot
+    at::Tensor generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const at::Tensor& pixels)>& watch = {});
+
     /// The loss of an objective, for predictions of the caller's.
     const Loss& lossOf(const std::string& objective) const;
     /// What the loss of an objective remembered of the steps before; empty where it remembers nothing.
@@ -117,22 +128,30 @@ private:
     void addHeads(Objective& objective, const Components& components, const std::string& path, std::uint64_t seed);
     const NetworkSpec* teacherOf(const Objective& objective) const;
     const NetworkSpec& network(const std::string& id) const;
+    InputSpec inputOf(const NetworkSpec& network) const;
+    bool readsCodes(const NetworkSpec& network) const;
     void checkPass(const PassSpec& pass);
     void checkObjective(const Objective& objective) const;
     bool paintsHidden(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
     bool hidesEdges(const std::string& role) const;
-    /// Guessed codes as the objective that learned to paint them does: pixels [B, C, H, W] in [-1, 1]. The codes of visible places are the
-    /// tokenizer's for the picture without its hidden pixels. Empty where nothing paints codes.
-    std::optional<at::Tensor> paintCodes(const Objective& guessing, const View& view, const at::Tensor& hidden, const at::Tensor& logits);
+    Objective* painterOf(const Objective& guessing);
+    Features visibleCodes(const Objective& guessing, const View& view, const at::Tensor& hidden);
+    at::Tensor paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits);
+    Decoding decode(Objective& guessing, const View& view, Decoding start, std::uint64_t seed, const Sampler::Watch& watch);
+    void addDecoding(Prediction& answer, Objective& guessing, const View& view, const at::Tensor& hidden);
     void addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan);
-    Features runPass(const PassSpec& pass, const View& view, const MaskPlan& plan);
-    const Features& passFeatures(const std::string& id, const std::vector<View>& views, const MaskPlan& plan, MethodResult& result);
+    View seenBy(const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result);
+    Features runPass(const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result);
+    const Features& passFeatures(const std::string& id, const View& view, const MaskPlan& plan, MethodResult& result);
+    const at::Tensor& answerOf(Objective& objective, const View& view, const MaskPlan& plan, MethodResult& result);
     const Objective& objective(const std::string& name) const;
+    Objective& objective(const std::string& name);
     Objective* shownObjective();
     bool readsLosses(const std::string& source) const;
     at::Tensor targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch, TokenChoice rows) const;
-    void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, const MethodResult* done);
+    void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, MethodResult& result);
+    void addPixels(Prediction& answer, const Objective& shown, const View& view, const at::Tensor& hidden);
     ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                  MethodResult& result);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct PassSpec {
     std::string id = "main";
     std::string network = "encoder";
     std::string view = "main";
+    std::string codesOf;    // the pass of a tokenizer whose codes the network reads in the view's place; empty: it sees the view
+    std::string paintedBy;  // the objective whose painting of the view the network sees, with gradients to the painter; empty: likewise
     Corruption corruption;
     Taps taps;
     bool gradient = true;
@@ -81,6 +84,15 @@ struct StageSpec {
     double until = 1.0;  // share of train.steps at which it ends and the next begins
 };
 
+/// How hidden codes are guessed one after the other, by a network that reads codes.
+struct SamplerSpec {
+    std::string order = "confidence";  // raster | random | confidence: which hidden place is decided first
+    std::int64_t steps = 0;            // 0: one place at a time
+    std::string schedule = "cosine";   // of the share that is still hidden: cosine | linear
+    double temperature = 1.0;          // of the draw of codes; 0 takes the likeliest
+    double choiceTemperature = 4.5;    // of the noise on the confidence, which falls to 0
+};
+
 struct MethodSpec {
     std::string id, name, domain, family, paper, summary, type = "AE";
     std::string surveyCategory, note;  // where the survey prints another category than the derived one
@@ -94,6 +106,7 @@ struct MethodSpec {
     std::vector<ObjectiveSpec> objectives;
     std::vector<UpdateSpec> updates;
     std::vector<StageSpec> stages;  // in their order; none: one of all steps
+    std::optional<SamplerSpec> sampler;
 
     const PassSpec& pass(const std::string& id) const;
     /// What the loader makes for each view, augmented as the view or else `train.augment` says.

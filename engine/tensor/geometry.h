@@ -32,6 +32,14 @@ struct Geometry {
     /// Where masks may hide: `maskable`, else `valid`; undefined: everywhere.
     const at::Tensor& hideable() const { return maskable.defined() ? maskable : valid; }
 
+    /// The places alone, for a batch of another size. @param valid  [B, N] bool or undefined
+    Geometry repeated(std::int64_t rows, at::Tensor real) const {
+        Geometry geometry = grid(rows, shape);
+        geometry.kind = kind;
+        geometry.valid = std::move(real);
+        return geometry;
+    }
+
     static Geometry grid(std::int64_t batch, std::vector<std::int64_t> shape) {
         Geometry geometry;
         geometry.batch = batch;

@@ -37,6 +37,21 @@ struct TextInput {
     std::int64_t length = 0;          // N, tokens a sample at most, special tokens included
     std::int64_t padding = 0, classToken = 1, separator = 2, maskToken = 3, unknown = 4;
     std::int64_t firstContent = 5;  // tokens from here on stand for text
+
+    /// Codes of a tokenizer, V of them, and one more number for whatever stands in for a code: the mask, or the start.
+    static TextInput codes(std::int64_t codes, std::int64_t places) {
+        return {.tokenizer = "codes",
+                .vocabulary = codes + 1,
+                .length = places,
+                .padding = -1,
+                .classToken = codes,
+                .separator = codes,
+                .maskToken = codes,
+                .unknown = codes,
+                .firstContent = 0};
+    }
+    /// Numbers that stand for text or codes.
+    std::int64_t contents() const { return vocabulary - firstContent - (maskToken >= firstContent ? 1 : 0); }
 };
 
 /// Graphs with attributes on nodes and, where there are some, on edges.

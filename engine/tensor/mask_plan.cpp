@@ -89,9 +89,13 @@ const Mask& MaskPlan::mask(const std::string& role) const {
     throw ShapeError(fmt::format("there is no mask of the role '{}'; the plan has {}", role, knownRoles(masks_)));
 }
 
-const TokenSplit& MaskPlan::split(const std::string& role) const {
+const TokenSplit* MaskPlan::findSplit(const std::string& role) const {
     const auto place = splits_.find(role);
-    if (place != splits_.end()) return place->second;
+    return place == splits_.end() ? nullptr : &place->second;
+}
+
+const TokenSplit& MaskPlan::split(const std::string& role) const {
+    if (const TokenSplit* found = findSplit(role)) return *found;
     mask(role);
     throw ShapeError(
         fmt::format("the mask of the role '{}' has no visible and hidden tokens: it does not hide tokens, or was added without a split", role));

@@ -59,6 +59,8 @@ public:
     /// @throws ShapeError if no mask has this role
     const Mask& mask(const std::string& role) const;
     const TokenSplit& split(const std::string& role) const;
+    /// Null where no mask of this role has a split: nothing is hidden by it.
+    const TokenSplit* findSplit(const std::string& role) const;
     const std::vector<Mask>& masks() const { return masks_; }
     std::int64_t copies() const { return copies_; }
     /// One mask a sample, the first of each: what can be shown.

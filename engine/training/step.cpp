@@ -18,6 +18,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Takes parameters out of learning for a scope.
+class Still {
+public:
+    explicit Still(std::vector<at::Tensor>& parameters) : parameters_(parameters) { set(false); }
+    ~Still() { set(true); }
+    Still(const Still&) = delete;
+    Still& operator=(const Still&) = delete;
+
+private:
+    void set(bool learns) {
+        for (at::Tensor& parameter : parameters_) parameter.requires_grad_(learns);
+    }
+    std::vector<at::Tensor>& parameters_;
+};
+
 double secondsBetween(Clock::time_point start, Clock::time_point end) { return std::chrono::duration<double>(end - start).count(); }
 
 }  // namespace
@@ -67,7 +82,12 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
             {name, tensor, layerLrScale(layer, deepest - 1, settings_.layerDecay), settings_.decayAll || takesWeightDecay(name, tensor, {"table"})});
     }
     if (parameters.empty()) throw RecipeError("an update of the recipe has no parameters to learn; name networks that are not frozen");
-    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters))});
+    std::vector<at::Tensor> still;
+    for (const at::Tensor& parameter : method_.parameters()) {
+        const auto moved = [&](const NamedParameter& mine) { return mine.tensor.is_same(parameter); };
+        if (parameter.requires_grad() && std::none_of(parameters.begin(), parameters.end(), moved)) still.push_back(parameter);
+    }
+    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters)), std::move(still)});
 }
 
 /// What stopped being finite, at which step and where, for a person to read.
@@ -87,6 +107,7 @@ TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gra
 
 StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals) {
     const Clock::time_point start = Clock::now();
+    const Still others(update.still);
     update.optimizer.zeroGrad();
     const double share = 1.0 / static_cast<double>(microBatches.size());
     StepResult result;

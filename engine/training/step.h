@@ -72,6 +72,7 @@ private:
     struct Update {
         UpdateSpec spec;
         AdamW optimizer;
+        std::vector<at::Tensor> still;  // parameters that other updates move: gradients pass through them, none are gathered
     };
     void addUpdate(const UpdateSpec& spec);
     bool isDue(const UpdateSpec& update, std::int64_t step) const;

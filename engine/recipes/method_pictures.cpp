@@ -1,0 +1,202 @@
+#include "recipes/method.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "media/token_colors.h"
+#include "recipes/evaluation_views.h"
+#include "tensor/patches.h"
+
+namespace maskscope {
+
+Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
+    Objective* shown = shownObjective();
+    if (shown == nullptr) throw UsageError(fmt::format("recipe '{}' has no head to look into", spec_.id));
+    MethodResult result;
+    return shown->head->look(passFeatures(shown->spec.pass, view, plan, result), plan.findSplit(shown->spec.role), taps);
+}
+
+bool Method::paintsHidden(const Objective& objective) const {
+    return objective.target->hasPixels() && spec_.pass(objective.spec.pass).corruption.kind != CorruptionKind::None;
+}
+
+bool Method::predictsPixels() const {
+    return std::any_of(objectives_.begin(), objectives_.end(), [this](const Objective& objective) { return paintsHidden(objective); });
+}
+
+Method::Objective* Method::shownObjective() {
+    const auto first = [&](auto fits) {
+        const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
+        return found == objectives_.end() ? nullptr : &*found;
+    };
+    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role) && o.rows != TokenChoice::Class; };
+    if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
+    if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
+    return first(ofTokens);
+}
+
+void Method::addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan) {
+    for (Objective& objective : objectives_) {
+        const std::string& role = objective.spec.role;
+        if (answer.edgeValues.defined() || objective.spec.pass != pass || !hidesEdges(role) || !plan.has(role)) continue;
+        answer.hiddenEdges = plan.mask(role).hidden;
+        answer.edgeValues = objective.head->forward(features, &plan.split(role), TokenChoice::All);
+        answer.edgeCodes = objective.target->isCodes();
+    }
+}
+
+namespace {
+
+/// What strategies chose by, a map each.
+void addMaps(Prediction& answer, const View& view, const MaskPlan& plan) {
+    if (view.geometry.kind != GeometryKind::Grid || view.geometry.shape.size() != 2) return;
+    const std::int64_t rows = view.geometry.shape[0], columns = view.geometry.shape[1];
+    for (const Mask& mask : plan.masks())
+        for (const auto& [name, values] : mask.extras)
+            if (values.dim() == 2 && values.size(1) == rows * columns)
+                answer.depictions.push_back({name, valueColors(values, rows, columns, values.min().item<double>(), values.max().item<double>())});
+}
+
+}  // namespace
+
+/// What the target looks like where it is no pixels, and what the head makes of it.
+void Method::addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, MethodResult& result) {
+    if (shown.target->hasPixels() || spec_.input.ifImage() == nullptr) return;
+    const Features* targetFeatures = shown.spec.targetPass.empty() ? nullptr : &passFeatures(shown.spec.targetPass, view, plan, result);
+    const at::Tensor target = targetRows(shown, {view, targetFeatures, nullptr, nullptr, false}, plan, answer.values.size(0), TokenChoice::All);
+    TargetPictures pictures = shown.target->depict(target, answer.values, view.geometry);
+    if (!pictures.prediction.defined()) return;
+    answer.colors = std::move(pictures.prediction);
+    answer.depictions.push_back({"target", std::move(pictures.target)});
+}
+
+/// The objective that learned to paint the codes which another one guesses; null: there is none.
+Method::Objective* Method::painterOf(const Objective& guessing) {
+    if (guessing.spec.targetPass.empty() || !guessing.target->isCodes()) return nullptr;
+    const std::string& tokenizer = spec_.pass(guessing.spec.targetPass).network;
+    const auto painter = std::find_if(objectives_.begin(), objectives_.end(),
+                                      [&](const Objective& o) { return o.target->hasPixels() && spec_.pass(o.spec.pass).network == tokenizer; });
+    return painter == objectives_.end() ? nullptr : &*painter;
+}
+
+/// What a tokenizer says of a view whose hidden pixels are taken away.
+Features Method::visibleCodes(const Objective& guessing, const View& view, const at::Tensor& hidden) {
+    View visible = view;
+    visible.tensors["pixels"] = view.pixels().masked_fill(patchesToPixels(hidden, spec_.input.image("codes of a picture")).gt(0.5), 0.0);
+    MethodResult result;
+    return runPass(spec_.pass(guessing.spec.targetPass), visible, MaskPlan(), result);
+}
+
+/// A picture of codes. @param codes  what the tokenizer says @param logits [B, N, V] of which the largest counts @return [B, C, H, W] in [-1, 1]
+at::Tensor Method::paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits) {
+    codes.tokens = logits;
+    const at::Tensor painted = painter.head->forward(codes, nullptr, TokenChoice::All),
+                     nothing = at::zeros(logits.sizes().slice(0, 2), logits.options());
+    return unpatchify(*painter.target->toUnitPixels(painted, view, nothing, PatchStatistics::Visible), spec_.input.image("codes that are painted"));
+}
+
+Decoding Method::decode(Objective& guessing, const View& view, Decoding start, std::uint64_t seed, const Sampler::Watch& watch) {
+    const PassSpec& pass = spec_.pass(guessing.spec.pass);
+    const auto ask = [&](const at::Tensor& codes, const at::Tensor& hidden) {
+        View seen = view;
+        seen.tensors = {{"tokens", codes}};
+        MaskPlan plan;
+        plan.addUnsplit({.role = pass.corruption.role, .view = view.name, .hidden = hidden.to(at::kFloat)});
+        const Features features = networks_.at(pass.network)->forward(seen, plan, pass.corruption, {});
+        return guessing.head->forward(features, nullptr, TokenChoice::All);
+    };
+    return Sampler(*spec_.sampler).decode(std::move(start), seed, ask, watch);
+}
+
+bool Method::generates() const {
+    return spec_.sampler.has_value() &&
+           std::any_of(objectives_.begin(), objectives_.end(), [&](const Objective& o) { return !spec_.pass(o.spec.pass).codesOf.empty(); });
+}
+
+/// Codes step by step, and how they looked on the way.
+void Method::addDecoding(Prediction& answer, Objective& guessing, const View& view, const at::Tensor& hidden) {
+    constexpr std::int64_t kStages = 4;
+    Objective* painter = painterOf(guessing);
+    const Features known = visibleCodes(guessing, view, hidden);
+    const std::int64_t codes = known.tokens.size(-1);
+    const auto asLogits = [&](const at::Tensor& chosen) { return at::one_hot(chosen, codes).to(known.tokens.scalar_type()); };
+    const auto watch = [&](const Decoding& now) {
+        const std::int64_t stage = now.step * kStages / now.steps;
+        if (painter == nullptr || stage == (now.step - 1) * kStages / now.steps || stage == kStages) return true;
+        const at::Tensor undecided = patchesToPixels(now.hidden.to(at::kFloat), spec_.input.image("codes that are painted")).gt(0.5);
+        const at::Tensor painted =
+            paintCodes(*painter, view, known, asLogits(now.codes)).add(1.0).mul(0.5).clamp(0.0, 1.0).masked_fill(undecided, 0.5);
+        answer.depictions.push_back({fmt::format("decoded-{}", 100 * stage / kStages), painted});
+        return true;
+    };
+    answer.values = asLogits(decode(guessing, view, {known.tokens.argmax(-1), hidden.gt(0.5)}, 0, watch).codes);
+    answer.visibleLearned = false;  // what was visible is as it was
+    if (painter != nullptr) answer.pixels = paintCodes(*painter, view, known, answer.values);
+}
+
+at::Tensor Method::generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const at::Tensor& pixels)>& watch) {
+    const auto guessing =
+        std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) { return !spec_.pass(o.spec.pass).codesOf.empty(); });
+    Objective* painter = !generates() ? nullptr : painterOf(*guessing);
+    if (painter == nullptr)
+        throw UsageError(
+            fmt::format("recipe '{}' cannot generate; that needs a sampler, and a network that paints codes, as in igpt and maskgit", spec_.id));
+    const ImageInput& input = spec_.input.image("what is generated");
+    const at::TensorOptions options = parameters().front().options().requires_grad(false);
+    View blank;
+    blank.geometry = Geometry::grid(count, {input.gridRows(), input.gridColumns()});
+    blank.tensors["pixels"] = at::zeros({count, input.channels, input.height, input.width}, options);
+    const at::Tensor hidden = at::ones({count, input.patches()}, options);
+    const Features known = visibleCodes(*guessing, blank, hidden);
+    const auto paint = [&](const Decoding& now) {
+        return paintCodes(*painter, blank, known, at::one_hot(now.codes, known.tokens.size(-1)).to(known.tokens.scalar_type()));
+    };
+    return paint(decode(*guessing, blank, {at::zeros(hidden.sizes(), options.dtype(at::kLong)), hidden.gt(0.5)}, seed,
+                        [&](const Decoding& now) { return !watch || watch(now, paint(now)); }));
+}
+
+std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
+    Objective* shown = shownObjective();
+    const bool ofSamples = shown == nullptr;  // samples alone are compared: show what the head says of the patches of whole views
+    if (ofSamples && (objectives_.empty() || spec_.input.ifImage() == nullptr)) return std::nullopt;
+    if (ofSamples) shown = &objectives_.front();
+    MethodResult result = done != nullptr && !ofSamples ? *done : MethodResult();
+    PassSpec pass = spec_.pass(shown->spec.pass);
+    if (ofSamples) {
+        pass.corruption = {};
+        result.passes[pass.id] = runPass(pass, view, plan, result);
+    }
+    const Features& features = passFeatures(pass.id, view, plan, result);
+    if (features.dropped && !shown->head->restoresDropped()) return std::nullopt;
+    Prediction answer{.objective = shown->spec.name,
+                      .values = answerOf(*shown, view, plan, result),
+                      .codes = shown->target->isCodes(),
+                      .visibleLearned = shown->rows != TokenChoice::Hidden,
+                      .seen = features.seen};
+    const at::Tensor hidden = plan.has(shown->spec.role) ? plan.mask(shown->spec.role).hidden : firstHidden(view, plan);
+    if (generates() && !pass.codesOf.empty() && hidden.gt(0.5).any().item<bool>()) addDecoding(answer, *shown, view, hidden);
+    addEdges(answer, pass.id, features, plan);
+    addPictures(answer, *shown, view, plan, result);
+    addMaps(answer, view, plan);
+    if (shown->target->hasPixels()) addPixels(answer, *shown, view, hidden);
+    if (Objective* painter = painterOf(*shown); painter != nullptr && !answer.pixels && answer.values.size(0) == view.batch()) {
+        const Features known = visibleCodes(*shown, view, hidden);
+        answer.pixels = paintCodes(*painter, view, known, at::where(hidden.gt(0.5).unsqueeze(-1), answer.values, known.tokens));
+    }
+    return answer;
+}
+
+/// The picture that a prediction of pixels is.
+void Method::addPixels(Prediction& answer, const Objective& shown, const View& view, const at::Tensor& hidden) {
+    const ImageInput& input = spec_.input.image("a prediction of pixels");
+    const auto pixels = [&](PatchStatistics statistics) {
+        return unpatchify(*shown.target->toUnitPixels(answer.values, view, hidden, statistics), input);
+    };
+    answer.pixels = pixels(PatchStatistics::Visible);
+    if (shown.target->usesPatchStatistics()) answer.leaking = pixels(PatchStatistics::True);
+}
+
+}  // namespace maskscope

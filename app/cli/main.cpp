@@ -63,8 +63,8 @@ int parseAndRun(int argc, char** argv) {
     app.set_version_flag("--version", std::string("maskscope-cli ") + programVersion());
     app.footer("Start:  maskscope-cli train mae --data PHOTOS --out RUN\nEvery verb explains itself: maskscope-cli train --help");
     for (const auto add : {addRecipesVerb, addComponentsVerb, addTrainVerb, addResumeVerb, addForkVerb, addForecastVerb, addDoctorVerb, addLeaksVerb,
-                           addFilmVerb, addMaskVerb, addReconstructVerb, addAttentionVerb, addForwardVerb, addExportVerb, addProbeVerb,
-                           addInspectVerb, addBenchVerb, addSampleDataVerb})
+                           addFilmVerb, addMaskVerb, addReconstructVerb, addGenerateVerb, addAttentionVerb, addForwardVerb, addExportVerb,
+                           addProbeVerb, addInspectVerb, addBenchVerb, addSampleDataVerb})
         add(app, line);
     try {
         app.parse(argc, argv);

@@ -29,6 +29,7 @@ void addFilmVerb(CLI::App& app, CommandLine& line);
 void addMaskVerb(CLI::App& app, CommandLine& line);
 void addReconstructVerb(CLI::App& app, CommandLine& line);
 void addAttentionVerb(CLI::App& app, CommandLine& line);
+void addGenerateVerb(CLI::App& app, CommandLine& line);
 void addExportVerb(CLI::App& app, CommandLine& line);
 void addForwardVerb(CLI::App& app, CommandLine& line);
 void addProbeVerb(CLI::App& app, CommandLine& line);

@@ -10,8 +10,10 @@
 #include "interop/cut_files.h"
 #include "interop/saved_tensors.h"
 #include "layers/without_first_values.h"
+#include "media/reconstruction_pictures.h"
 #include "recipes/evaluation_scope.h"
 #include "recipes/evaluation_views.h"
+#include "tensor/patches.h"
 
 namespace maskscope {
 
@@ -96,7 +98,10 @@ MaskPlan InferenceSession::maskOf(const View& view, const at::Tensor& hidden) co
     if (geometry.hideable().defined()) mask.hidden = mask.hidden * geometry.hideable().to(mask.hidden.scalar_type());
     mask.chance = at::ones({view.batch(), geometry.tokens(), 2}, at::kFloat);  // all get the mask token
     MaskPlan plan;
-    for (const std::string& role : tokenRoles(spec())) {
+    const std::vector<std::string> roles = tokenRoles(spec());
+    if (roles.empty())
+        throw ShapeError(fmt::format("recipe '{}' hides no patches, so a mask of patches means nothing to it; leave its own mask", spec().id));
+    for (const std::string& role : roles) {
         mask.role = role;
         plan.add(mask, geometry.valid);
     }
@@ -120,6 +125,25 @@ Reconstruction InferenceSession::reconstruct(const View& view, const MaskPlan& p
             method_->run(evaluationViews(spec(), view), shown, Signals(), {prediction->objective}).objectives.front().loss.item<double>();
     refuseCutFiles();
     return answer;
+}
+
+InferenceSession::Generation InferenceSession::generate(std::int64_t count, std::uint64_t seed, std::int64_t stages,
+                                                        const std::function<bool(const Decoding&)>& watch) {
+    const EvaluationScope evaluating(*method_);
+    Generation made;
+    made.stages.resize(static_cast<std::size_t>(count));
+    const auto show = [&](const Decoding& now, const Method::Painting& paint) {
+        if (now.step < now.steps && now.step * (stages + 1) / now.steps != (now.step - 1) * (stages + 1) / now.steps) {
+            const at::Tensor undecided = patchesToPixels(now.hidden.to(at::kFloat), input().image("what is generated")).gt(0.5);
+            const at::Tensor pixels = paint().masked_fill(undecided, 0.0);
+            for (std::int64_t i = 0; i < count; ++i) made.stages[static_cast<std::size_t>(i)].push_back(showUnitPixels(pixels[i].cpu()));
+        }
+        return !watch || watch(now);
+    };
+    const at::Tensor pictures = method_->generate(count, seed, show);
+    for (std::int64_t i = 0; i < count; ++i) made.pictures.push_back(showUnitPixels(pictures[i].cpu()));
+    refuseCutFiles();
+    return made;
 }
 
 void InferenceSession::setWeights(const NamedTensors& weights) {

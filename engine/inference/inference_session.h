@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,16 @@ public:
 
     /// @throws ShapeError if the method cannot say anything about hidden tokens
     Reconstruction reconstruct(const View& view, const MaskPlan& plan);
+
+    /// New pictures of a recipe that guesses codes, and how they looked on the way, undecided places grey.
+    struct Generation {
+        std::vector<Image> pictures;             // `count`
+        std::vector<std::vector<Image>> stages;  // of each of them, at even distances
+    };
+    /// @param stages  pictures on the way
+    /// @param watch   after each step; false stops, and pictures are as far as they are
+    /// @throws UsageError if the recipe cannot generate
+    Generation generate(std::int64_t count, std::uint64_t seed, std::int64_t stages, const std::function<bool(const Decoding&)>& watch = {});
 
     /// Puts other weights of the same method in. @throws DataError if names or shapes differ; then nothing has changed
     void setWeights(const NamedTensors& weights);

@@ -7,11 +7,13 @@
 #include <torch/torch.h>
 
 #include "recipes/evaluation_scope.h"
+#include "tensor/frequencies.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
 namespace {
 
+constexpr double kTransformRounding = 1e-3;
 constexpr double kFarAway = 3.0;  // deviations of the values that are put in
 
 /// [B, N] as a condition that fits values of [B, N, ...].
@@ -34,7 +36,10 @@ View withOthersHidden(const View& view, const MaskPlan& masks, const InputSpec& 
         if (mask.view != view.name) continue;
         const at::Tensor hides = firstCopies(mask.hidden, masks.copies());
         for (auto& [name, values] : changed.tensors) {
-            if (name == "pixels" && mask.space == MaskSpace::Token) {
+            if (name == "pixels" && mask.space == MaskSpace::Frequency) {
+                const at::Tensor noise = others(values);
+                values = values + noise - withoutFrequencies(noise, hides);
+            } else if (name == "pixels" && mask.space == MaskSpace::Token) {
                 const at::Tensor hidden = patchesToPixels(hides, input.image("a leak check")).gt(0.5);
                 values = at::where(hidden, others(values), values);
             } else if (name == "tokens" && mask.space == MaskSpace::Token) {
@@ -51,8 +56,16 @@ View withOthersHidden(const View& view, const MaskPlan& masks, const InputSpec& 
     return changed;
 }
 
+/// Whether an objective predicts all tokens, each from those before it: what is hidden at the end may reach those at the end.
+bool ordered(const MaskPlan& masks, const ObjectiveSpec& objective) {
+    return objective.on == "all" && masks.has(objective.role) && masks.mask(objective.role).order.defined();
+}
+
 /// What a recipe says may get through.
-std::string permittedBy(const Corruption& corruption) {
+std::string permittedBy(const ObjectiveSpec& objective, const PassSpec& pass) {
+    const Corruption& corruption = pass.corruption;
+    if (!pass.codesOf.empty()) return "codes of visible places come from a tokenizer that sees the whole picture";
+    if (corruption.kind == CorruptionKind::None && objective.on == "all") return "the objective compares what its network sees";
     if (corruption.keepShare > 0.0) return fmt::format("{:g} % of the hidden tokens stay as they are", 100.0 * corruption.keepShare);
     if (corruption.kind == CorruptionKind::None) return {};
     if (corruption.place == CorruptionPlace::Layer && corruption.layer > 0)
@@ -80,12 +93,14 @@ std::vector<LeakFinding> findLeaks(Method& method, const std::vector<View>& view
     for (std::size_t i = 0; i < before.objectives.size(); ++i) {
         const ObjectiveSpec& spec = method.spec().objectives[i];
         const auto prediction = [&](const MethodResult& result) {
-            const at::Tensor& all = result.objectives[i].prediction;
+            at::Tensor all = result.objectives[i].prediction;
+            if (ordered(masks, spec)) all = all.masked_fill(masks.mask(spec.role).hidden.gt(0.5).unsqueeze(-1), 0.0);
             return all.size(0) == views.front().batch() ? all : firstCopies(all, masks.copies());
         };
-        findings.push_back({.objective = spec.name,
-                            .change = largestChange(prediction(before), prediction(after)),
-                            .permitted = permittedBy(method.spec().pass(spec.pass).corruption)});
+        const PassSpec& pass = method.spec().pass(spec.pass);
+        const double change = largestChange(prediction(before), prediction(after));
+        const bool rounding = pass.corruption.kind == CorruptionKind::Filter && change < kTransformRounding;
+        findings.push_back({.objective = spec.name, .change = rounding ? 0.0 : change, .permitted = permittedBy(spec, pass)});
     }
     return findings;
 }

@@ -18,8 +18,8 @@ struct LeakFinding {
     bool leaks() const { return change > 0.0 && permitted.empty(); }
 };
 
-/// Replaces the raw values of everything that is hidden, before any operator has seen them, and compares the predictions bit for bit:
-/// the same masks, the same signals, the same weights. A teacher or a target may see the whole; a prediction must not move.
+/// Replaces the raw values of everything that is hidden (of frequencies: adds others), before any operator has seen them, and compares the
+/// predictions bit for bit: the same masks, the same signals, the same weights. A teacher or a target may see the whole; a prediction must not move.
 /// Evaluation mode, without gradients; the method's mode is restored.
 /// @param views  all that the method has, by its names; what is hidden in one may be seen in another, where the method says so
 /// @param masks  drawn for these views

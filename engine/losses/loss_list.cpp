@@ -1,5 +1,6 @@
 #include "losses/cross_entropy_loss.h"
 #include "losses/dino_loss.h"
+#include "losses/frequency_loss.h"
 #include "losses/ibot_loss.h"
 #include "losses/kl_loss.h"
 #include "losses/koleo_loss.h"
@@ -26,6 +27,7 @@ LossRegistry makeLossRegistry() {
     registry.add<DinoLoss>("dino", '-', "cross-entropy with a centred teacher's distribution of another view (DINO)");
     registry.add<IbotLoss>("ibot", '-', "cross-entropy with a centred teacher's distribution of the same patch (iBOT)");
     registry.add<MsnLoss>("msn", '-', "cross-entropy of shares among prototypes, with a prior over them (MSN, PMSN)");
+    registry.add<FrequencyLoss>("frequency", '-', "distance of frequencies in the complex plane (MFM)");
     registry.add<RankingLoss>("ranking", '-', "whether rows come in the order of their targets (HPM)");
     registry.add<KoleoLoss>("koleo", '-', "keeps a sample away from its nearest neighbour in the batch (DINOv2)");
     return registry;

@@ -2,6 +2,7 @@
 #include "masks/autoregressive_mask.h"
 #include "masks/block_mask.h"
 #include "masks/file_mask.h"
+#include "masks/frequency_mask.h"
 #include "masks/grid_mask.h"
 #include "masks/hard_mask.h"
 #include "masks/inverse_block_mask.h"
@@ -23,6 +24,7 @@ MaskRegistry makeMaskRegistry() {
     registry.add<AttentionMask>("attention", 'A', "what a teacher attends to most (AttMask)");
     registry.add<HardMask>("hard", 'A', "what is expected to be hard, more of it as training goes on (HPM)");
     registry.add<AutoregressiveMask>("autoregressive", 'B', "row by row: each token is predicted from those before it (iGPT)");
+    registry.add<FrequencyMask>("frequency", 'B', "the low or the high frequencies of the image, by the draw (MFM)");
     registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
     return registry;
 }

@@ -1,5 +1,7 @@
 #include "media/token_colors.h"
 
+#include <algorithm>
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -13,10 +15,16 @@
 namespace maskscope {
 namespace {
 
+/// Every pixel of [B, 3, rows, columns] as a square.
+at::Tensor enlarged(const at::Tensor& pictures) {
+    const std::int64_t side = tokenSidePx(pictures.size(2), pictures.size(3));
+    return pictures.repeat_interleave(side, 2).repeat_interleave(side, 3);
+}
+
 /// [B, rows * columns, 3] colours as pictures.
 at::Tensor asPictures(const at::Tensor& colors, std::int64_t rows, std::int64_t columns) {
     const at::Tensor grid = colors.view({-1, rows, columns, 3}).permute({0, 3, 1, 2});
-    return grid.repeat_interleave(kTokenSidePx, 2).repeat_interleave(kTokenSidePx, 3);
+    return enlarged(grid);
 }
 
 /// 0..1 of a cosine wave shifted by a third of its period from channel to channel: hue as a circle.
@@ -26,6 +34,8 @@ at::Tensor hueColors(const at::Tensor& turns) {
 }
 
 }  // namespace
+
+std::int64_t tokenSidePx(std::int64_t rows, std::int64_t columns) { return std::clamp<std::int64_t>(256 / std::max(rows, columns), 1, 8); }
 
 at::Tensor codeColors(const at::Tensor& codes, std::int64_t rows, std::int64_t columns) {
     constexpr double kGoldenRatio = 0.6180339887498949, kPlasticRatio = 0.7548776662466927;  // multiples spread evenly over a circle
@@ -51,7 +61,7 @@ at::Tensor valueColors(const at::Tensor& values, std::int64_t rows, std::int64_t
     std::vector<at::Tensor> pictures;
     for (std::int64_t row = 0; row < values.size(0); ++row)
         pictures.push_back(toTensor(viridisPicture(values[row].view({rows, columns}), low, high)));
-    return at::stack(pictures).repeat_interleave(kTokenSidePx, 2).repeat_interleave(kTokenSidePx, 3);
+    return enlarged(at::stack(pictures));
 }
 
 }  // namespace maskscope

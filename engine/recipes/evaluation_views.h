@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/full.h>
 
 #include "recipes/method_spec.h"
 #include "tensor/mask_plan.h"
@@ -20,10 +20,11 @@ inline std::vector<View> evaluationViews(const MethodSpec& spec, const View& vie
     return views;
 }
 
-/// What the first mask hides, [B, N] float; zeros where nothing is masked.
+/// Of which tokens the first mask hides something, [B, N] float; zeros where nothing is masked, ones where frequencies of the whole are.
 inline at::Tensor firstHidden(const View& view, const MaskPlan& plan) {
-    if (!plan.masks().empty()) return plan.masks().front().hidden;
-    return at::zeros({view.batch(), view.geometry.tokens()}, at::TensorOptions(at::kFloat).device(view.device()));
+    const bool ofTokens = !plan.masks().empty() && plan.masks().front().space != MaskSpace::Frequency;
+    if (ofTokens) return plan.masks().front().hidden;
+    return at::full({view.batch(), view.geometry.tokens()}, plan.masks().empty() ? 0.0 : 1.0, at::TensorOptions(at::kFloat).device(view.device()));
 }
 
 }  // namespace maskscope

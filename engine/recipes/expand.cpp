@@ -100,8 +100,9 @@ MaskSpec readMask(const Member& member, std::int64_t& copies) {
     mask.role = reader.text("role", "hidden", "what passes and objectives call this mask");
     mask.view = reader.text("view", "main", "the view that it masks");
     copies = std::max(copies, reader.integer("copies", 1, Range::between(1, 64), "masks a sample"));
-    const std::string space = reader.choice("space", "token", {"token", "edge"}, "what is hidden: tokens (the nodes of a graph), or its edges");
-    mask.space = space == "edge" ? MaskSpace::Edge : MaskSpace::Token;
+    const std::string space = reader.choice("space", "token", {"token", "edge", "frequency"},
+                                            "what is hidden: tokens (the nodes of a graph), its edges, or frequencies of an image");
+    mask.space = space == "edge" ? MaskSpace::Edge : space == "frequency" ? MaskSpace::Frequency : MaskSpace::Token;
     mask.strategy = withoutKeys(*member.value, {"role", "view", "copies", "space"});
     return mask;
 }

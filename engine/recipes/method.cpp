@@ -11,6 +11,7 @@
 #include "media/token_colors.h"
 #include "recipes/evaluation_views.h"
 #include "recipes/mask_noise.h"
+#include "tensor/frequencies.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -45,6 +46,12 @@ Geometry edgeSlotGeometry(const Geometry& graph) {
     if (!graph.edgeValid.defined())
         throw ShapeError("a mask of edges needs a graph, but the view has no edges; set input.kind = \"graph\" or mask.space = \"token\"");
     return Geometry::sequence(graph.batch, graph.edgeValid.size(1), graph.edgeValid);
+}
+
+/// A view without hidden frequencies, as a picture whose values end at black and white. @return [B, C, H, W] in [-1, 1]
+at::Tensor filteredPixels(const View& view, const at::Tensor& hidden, const ImageInput& input) {
+    const at::Tensor fromBlack = toUnitPixels(view.pixels(), input).add(1.0);
+    return withoutFrequencies(fromBlack, hidden).sub(1.0).clamp(-1.0, 1.0);
 }
 
 }  // namespace
@@ -159,6 +166,9 @@ InputSpec Method::inputOf(const NetworkSpec& network) const {
 }
 
 void Method::checkPass(const PassSpec& pass) {
+    if ((pass.corruption.kind == CorruptionKind::Filter) != (spaceOf(pass.corruption.role) == MaskSpace::Frequency))
+        throw RecipeError(fmt::format("pass '{}': the corruption 'filter' and a mask with space = \"frequency\" need each other", pass.id));
+    if (pass.corruption.kind == CorruptionKind::Filter) return;  // the view is filtered before the encoder sees it
     Encoder& encoder = *networks_.at(pass.network);
     const Value* kind = network(pass.network).component.find("kind");
     if (!encoder.honours(pass.corruption))
@@ -197,9 +207,18 @@ bool Method::drawsChances(const std::string& role) const {
                        [&](const PassSpec& pass) { return pass.corruption.role == role && pass.corruption.drawsChances(); });
 }
 
-bool Method::hidesEdges(const std::string& role) const {
-    return std::any_of(spec_.masks.begin(), spec_.masks.end(),
-                       [&](const MaskSpec& mask) { return mask.role == role && mask.space == MaskSpace::Edge; });
+/// What the mask of a role hides; masks that strategies name themselves hide tokens.
+MaskSpace Method::spaceOf(const std::string& role) const {
+    const auto found = std::find_if(spec_.masks.begin(), spec_.masks.end(), [&](const MaskSpec& mask) { return mask.role == role; });
+    return found == spec_.masks.end() ? MaskSpace::Token : found->space;
+}
+
+/// The places that a mask of a view can hide.
+Geometry Method::maskedGeometry(const MaskSpec& mask, const View& view) const {
+    if (mask.space == MaskSpace::Edge) return edgeSlotGeometry(view.geometry);
+    if (mask.space != MaskSpace::Frequency) return view.geometry;
+    const ImageInput& input = spec_.input.image("a mask of frequencies");
+    return Geometry::grid(view.batch(), {input.height, input.width});
 }
 
 MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
@@ -207,7 +226,7 @@ MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signal
     for (std::size_t i = 0; i < masks_.size(); ++i) {
         const MaskSpec& spec = spec_.masks[i];
         const View& view = findView(views, spec.view);
-        const Geometry geometry = spec.space == MaskSpace::Edge ? edgeSlotGeometry(view.geometry) : view.geometry;
+        const Geometry geometry = maskedGeometry(spec, view);
         MaskDraw rows = draw;
         if (masks_.size() > 1) rows.purpose += fmt::format("/{}", i);
         if (spec_.maskCopies > 1) {
@@ -221,6 +240,7 @@ MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signal
             if (drawn.size() == 1) mask.role = spec.role;
             mask.view = view.name;
             mask.space = spec.space;
+            if (spec.space == MaskSpace::Frequency) mask.hidden = withMirrored(mask.hidden, geometry.shape[0], geometry.shape[1]);
             mask.hidden = mask.hidden.to(view.device());
             if (drawsChances(mask.role)) mask.chance = drawChances(rows, mask.hidden.size(1)).to(view.device());
             const at::Tensor& valid = geometry.valid;
@@ -270,13 +290,18 @@ View Method::seenBy(const PassSpec& pass, const View& view, const MaskPlan& plan
             throw RecipeError(fmt::format("pass '{}' sees what objective '{}' paints, but its target is no pixels", pass.id, pass.paintedBy));
         seen.tensors["pixels"] = fromUnitPixels(unpatchify(*painted, input), input);
     }
+    if (pass.corruption.kind == CorruptionKind::Filter) {
+        const ImageInput& input = spec_.input.image("a mask of frequencies");
+        seen.tensors["pixels"] = fromUnitPixels(filteredPixels(seen, plan.mask(pass.corruption.role).hidden, input), input);
+    }
     return seen;
 }
 
 Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result) {
     const bool frozen = !pass.gradient;
     const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
-    return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, pass.corruption, pass.taps);
+    const bool filtered = pass.corruption.kind == CorruptionKind::Filter;
+    return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, filtered ? Corruption{} : pass.corruption, pass.taps);
 }
 
 /// The features of a pass over its view, run once.
@@ -321,7 +346,7 @@ ObjectiveResult Method::runObjective(Objective& objective, const std::vector<Vie
         spec.name,
         objective.rows == TokenChoice::All ? answerOf(objective, view, plan, result) : objective.head->forward(features, split, objective.rows),
         targetRows(objective, sources, plan, features.tokens.size(0), objective.rows),
-        rowWeights(split, objective.rows, hidesEdges(spec.role) ? features.geometry.edgeValid : features.geometry.valid),
+        rowWeights(split, objective.rows, spaceOf(spec.role) == MaskSpace::Edge ? features.geometry.edgeValid : features.geometry.valid),
         {}};
     const LossMemory memory = memoryOf(spec.name, signals);
     const LossInput input{outcome.prediction, outcome.target, outcome.weight, &memory};
@@ -367,10 +392,11 @@ MethodResult Method::run(const std::vector<View>& views, const MaskPlan& plan, c
 }
 
 Features Method::features(const View& view, const MaskPlan& plan, const Taps& taps) {
-    const PassSpec& pass = spec_.passes.front();
-    const Corruption corruption = plan.masks().empty() ? Corruption{} : pass.corruption;
+    PassSpec pass = spec_.passes.front();
     MethodResult result;
-    return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, corruption, taps);
+    if (plan.masks().empty()) pass.corruption = {};
+    pass.taps = taps;
+    return runPass(pass, view, plan, result);
 }
 
 const Method::Objective& Method::objective(const std::string& name) const {

@@ -83,11 +83,12 @@ public:
 
     /// Whether hidden codes are guessed step by step, so that whole pictures can be made of nothing.
     bool generates() const;
+    using Painting = std::function<at::Tensor()>;
     /// New pictures: every code is guessed by the recipe's sampler, then painted.
-    /// @param watch  after each step with the picture so far, in which undecided places mean nothing; false stops
+    /// @param watch  after each step, with a function that paints the pictures so far, in which undecided places mean nothing; false stops
     /// @return       [count, C, H, W] in [-1, 1], unclamped
     /// @throws UsageError if the recipe cannot
-    at::Tensor generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const at::Tensor& pixels)>& watch = {});
+    at::Tensor generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const Painting&)>& watch = {});
 
     /// The loss of an objective, for predictions of the caller's.
     const Loss& lossOf(const std::string& objective) const;
@@ -134,7 +135,8 @@ private:
     void checkObjective(const Objective& objective) const;
     bool paintsHidden(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
-    bool hidesEdges(const std::string& role) const;
+    MaskSpace spaceOf(const std::string& role) const;
+    Geometry maskedGeometry(const MaskSpec& mask, const View& view) const;
     Objective* painterOf(const Objective& guessing);
     Features visibleCodes(const Objective& guessing, const View& view, const at::Tensor& hidden);
     at::Tensor paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits);
@@ -151,6 +153,7 @@ private:
     bool readsLosses(const std::string& source) const;
     at::Tensor targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch, TokenChoice rows) const;
     void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, MethodResult& result);
+    void addSpectra(Prediction& answer, const View& seen, const View& view, const at::Tensor& hidden);
     void addPixels(Prediction& answer, const Objective& shown, const View& view, const at::Tensor& hidden);
     ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                  MethodResult& result);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "media/token_colors.h"
 #include "recipes/evaluation_views.h"
+#include "tensor/frequencies.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -20,7 +21,8 @@ Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps
 }
 
 bool Method::paintsHidden(const Objective& objective) const {
-    return objective.target->hasPixels() && spec_.pass(objective.spec.pass).corruption.kind != CorruptionKind::None;
+    const CorruptionKind corruption = spec_.pass(objective.spec.pass).corruption.kind;
+    return objective.target->hasPixels() && corruption != CorruptionKind::None && corruption != CorruptionKind::Filter;
 }
 
 bool Method::predictsPixels() const {
@@ -32,7 +34,7 @@ Method::Objective* Method::shownObjective() {
         const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
         return found == objectives_.end() ? nullptr : &*found;
     };
-    const auto ofTokens = [&](const Objective& o) { return !hidesEdges(o.spec.role) && o.rows != TokenChoice::Class; };
+    const auto ofTokens = [&](const Objective& o) { return !spaceOf(o.spec.role) == MaskSpace::Edge && o.rows != TokenChoice::Class; };
     if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);
@@ -41,7 +43,7 @@ Method::Objective* Method::shownObjective() {
 void Method::addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan) {
     for (Objective& objective : objectives_) {
         const std::string& role = objective.spec.role;
-        if (answer.edgeValues.defined() || objective.spec.pass != pass || !hidesEdges(role) || !plan.has(role)) continue;
+        if (answer.edgeValues.defined() || objective.spec.pass != pass || spaceOf(role) != MaskSpace::Edge || !plan.has(role)) continue;
         answer.hiddenEdges = plan.mask(role).hidden;
         answer.edgeValues = objective.head->forward(features, &plan.split(role), TokenChoice::All);
         answer.edgeCodes = objective.target->isCodes();
@@ -137,7 +139,7 @@ void Method::addDecoding(Prediction& answer, Objective& guessing, const View& vi
     if (painter != nullptr) answer.pixels = paintCodes(*painter, view, known, answer.values);
 }
 
-at::Tensor Method::generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const at::Tensor& pixels)>& watch) {
+at::Tensor Method::generate(std::int64_t count, std::uint64_t seed, const std::function<bool(const Decoding&, const Painting&)>& watch) {
     const auto guessing =
         std::find_if(objectives_.begin(), objectives_.end(), [&](const Objective& o) { return !spec_.pass(o.spec.pass).codesOf.empty(); });
     Objective* painter = !generates() ? nullptr : painterOf(*guessing);
@@ -155,7 +157,7 @@ at::Tensor Method::generate(std::int64_t count, std::uint64_t seed, const std::f
         return paintCodes(*painter, blank, known, at::one_hot(now.codes, known.tokens.size(-1)).to(known.tokens.scalar_type()));
     };
     return paint(decode(*guessing, blank, {at::zeros(hidden.sizes(), options.dtype(at::kLong)), hidden.gt(0.5)}, seed,
-                        [&](const Decoding& now) { return !watch || watch(now, paint(now)); }));
+                        [&](const Decoding& now) { return !watch || watch(now, [&] { return paint(now); }); }));
 }
 
 std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan, const MethodResult* done) {
@@ -182,11 +184,25 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
     addPictures(answer, *shown, view, plan, result);
     addMaps(answer, view, plan);
     if (shown->target->hasPixels()) addPixels(answer, *shown, view, hidden);
+    if (pass.corruption.kind == CorruptionKind::Filter) addSpectra(answer, seenBy(pass, view, plan, result), view, hidden);
     if (Objective* painter = painterOf(*shown); painter != nullptr && !answer.pixels && answer.values.size(0) == view.batch()) {
         const Features known = visibleCodes(*shown, view, hidden);
         answer.pixels = paintCodes(*painter, view, known, at::where(hidden.gt(0.5).unsqueeze(-1), answer.values, known.tokens));
     }
     return answer;
+}
+
+/// What a network sees of a filtered image, and how strong frequencies are: those of the image, the hidden ones dark, and those that are restored.
+void Method::addSpectra(Prediction& answer, const View& seen, const View& view, const at::Tensor& hidden) {
+    const ImageInput& input = spec_.input.image("a spectrum");
+    const auto amplitude = [](const at::Tensor& pixels) { return logAmplitude(spectrumOf(pixels)); };
+    const at::Tensor whole = amplitude(toUnitPixels(view.pixels(), input)), strongest = whole.max();
+    const auto add = [&](const char* name, const at::Tensor& values) {
+        answer.depictions.push_back({name, valueColors(values, input.height, input.width, 0.0, strongest.item<double>())});
+    };
+    add("spectrum", whole.masked_fill(hidden.gt(0.5), 0.0));
+    add("spectrum-restored", amplitude(*answer.pixels));
+    answer.seenPixels = toUnitPixels(seen.pixels(), input);
 }
 
 /// The picture that a prediction of pixels is.

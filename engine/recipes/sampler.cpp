@@ -19,7 +19,7 @@ at::Tensor drawCodes(const at::Tensor& logits, const at::Tensor& chance, double 
 }
 
 /// Place of each value among those of its row, the smallest being 0.
-at::Tensor ranks(const at::Tensor& values) { return values.argsort(/*stable=*/true, -1).argsort(-1); }
+at::Tensor ranks(const at::Tensor& values) { return values.argsort(/*stable=*/true, -1).argsort(/*stable=*/true, -1); }
 
 }  // namespace
 

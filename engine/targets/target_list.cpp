@@ -7,6 +7,7 @@
 #include "targets/node_kind_target.h"
 #include "targets/online_tokenizer_target.h"
 #include "targets/pixel_target.h"
+#include "targets/spectrum_target.h"
 #include "targets/target.h"
 #include "targets/token_loss_target.h"
 #include "targets/token_target.h"
@@ -16,6 +17,7 @@ namespace maskscope {
 TargetRegistry makeTargetRegistry() {
     TargetRegistry registry("target");
     registry.add<PixelTarget>("pixel", 'P', "the pixels of each patch, normalised a patch if asked (MAE, SimMIM)");
+    registry.add<SpectrumTarget>("spectrum", 'F', "the frequencies of the image (MFM)");
     registry.add<HogTarget>("hog", 'F', "histograms of oriented gradients of each patch (MaskFeat)");
     registry.add<TokenTarget>("token", 'T', "the tokens of a text (BERT)");
     registry.add<CodeTarget>("code", 'T', "the codes of a tokenizer, which another pass runs (BEiT)");

@@ -71,7 +71,7 @@ TokenSplit splitTokens(const at::Tensor& hidden, const at::Tensor& valid) {
 void MaskPlan::add(Mask mask, const at::Tensor& valid) {
     const std::string role = mask.role;
     std::optional<TokenSplit> split;
-    if (mask.space == MaskSpace::Token || mask.space == MaskSpace::Edge) split = splitTokens(mask.hidden, valid);
+    if (mask.space != MaskSpace::Pixel && mask.space != MaskSpace::Channel) split = splitTokens(mask.hidden, valid);
     addUnsplit(std::move(mask));
     if (split) splits_.emplace(role, std::move(*split));
 }

@@ -23,6 +23,7 @@ struct Prediction {
     at::Tensor seen;                    // [B, N] int64 codes that the network saw; undefined where the input has no codes
     std::optional<at::Tensor> pixels;   // [B, C, H, W] in [-1, 1], unclamped, where the target is made of pixels
     std::optional<at::Tensor> leaking;  // the same from the true patch statistics, where those differ: to be labelled LEAKS
+    at::Tensor seenPixels;              // [B, C, H, W] in [-1, 1], what the network saw where that is no picture with holes; or undefined
     at::Tensor colors;                  // [B, 3, h, w] float in 0..1, `values` as people can look at them where they are no pixels; or undefined
     std::vector<Depiction> depictions;  // what else the recipe has to show
     at::Tensor hiddenEdges;             // [B, S] float, 1 = hidden, where a mask hides edges; undefined otherwise

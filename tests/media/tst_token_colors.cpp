@@ -18,6 +18,8 @@ using namespace maskscope;
 
 namespace {
 
+constexpr std::int64_t kSidePx = 8;  // of a token in a picture of few
+
 at::Tensor drawnVectors(const char* purpose) {
     at::Tensor values = at::zeros({2, 6, 5}, at::kFloat);
     RandomStream stream(4, purpose);
@@ -27,7 +29,7 @@ at::Tensor drawnVectors(const char* purpose) {
 
 /// The colour of a token. @return [3]
 at::Tensor colorOf(const at::Tensor& picture, std::int64_t sample, std::int64_t row, std::int64_t column) {
-    return picture[sample].select(1, row * kTokenSidePx + 1).select(1, column * kTokenSidePx + 1);
+    return picture[sample].select(1, row * kSidePx + 1).select(1, column * kSidePx + 1);
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ private Q_SLOTS:
     void aCodeHasOneColorAndOthersAnother() {
         const at::Tensor codes = at::arange(64, at::kLong).view({1, 64});
         const at::Tensor picture = codeColors(codes, 8, 8);
-        QCOMPARE(picture.sizes().vec(), (std::vector<std::int64_t>{1, 3, 8 * kTokenSidePx, 8 * kTokenSidePx}));
+        QCOMPARE(picture.sizes().vec(), (std::vector<std::int64_t>{1, 3, 8 * kSidePx, 8 * kSidePx}));
         QVERIFY(picture.min().item<double>() >= 0.0 && picture.max().item<double>() <= 1.0);
         double nearest = 9.0;
         for (std::int64_t a = 0; a < 64; ++a)
@@ -48,6 +50,12 @@ private Q_SLOTS:
         const at::Tensor again = codeColors(at::tensor({7L, 3L, 7L, 1L}, at::kLong).view({1, 4}), 2, 2);
         QVERIFY(at::equal(colorOf(again, 0, 0, 0), colorOf(picture, 0, 0, 7)));
         QVERIFY(at::equal(colorOf(again, 0, 0, 0), colorOf(again, 0, 1, 0)));
+    }
+
+    void picturesOfManyTokensStaySmall() {
+        QCOMPARE(tokenSidePx(8, 8), kSidePx);
+        QCOMPARE(tokenSidePx(56, 28), std::int64_t{4});
+        QCOMPARE(tokenSidePx(1000, 3), std::int64_t{1});
     }
 
     void equalVectorsHaveEqualColorsInBothPictures() {

@@ -34,7 +34,7 @@ Method::Objective* Method::shownObjective() {
         const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
         return found == objectives_.end() ? nullptr : &*found;
     };
-    const auto ofTokens = [&](const Objective& o) { return !spaceOf(o.spec.role) == MaskSpace::Edge && o.rows != TokenChoice::Class; };
+    const auto ofTokens = [&](const Objective& o) { return spaceOf(o.spec.role) != MaskSpace::Edge && o.rows != TokenChoice::Class; };
     if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);

@@ -35,7 +35,7 @@ at::Tensor imageOf(const at::Tensor& spectrum, std::int64_t height, std::int64_t
 
 at::Tensor withoutFrequencies(const at::Tensor& pixels, const at::Tensor& hidden) {
     requireShape(hidden, {pixels.size(0), pixels.size(2) * pixels.size(3)}, "mask of frequencies");
-    return imageOf(spectrumOf(pixels) * hidden.to(pixels.options()).neg().add(1.0).unsqueeze(-1), pixels.size(2), pixels.size(3));
+    return imageOf(spectrumOf(pixels).mul(hidden.to(pixels.options()).neg().add(1.0).unsqueeze(-1)), pixels.size(2), pixels.size(3));
 }
 
 at::Tensor withMirrored(const at::Tensor& hidden, std::int64_t height, std::int64_t width) {

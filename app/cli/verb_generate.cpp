@@ -39,7 +39,6 @@ Image decodingSheet(const InferenceSession::Generation& made) {
 
 int generate(const GenerateOptions& options, const std::stop_token& stop) {
     RunSession opened = openAsked({.run = options.run, .model = "", .step = options.step, .size = ""});
-    Progress progress("generating", "step");
     ConsoleObserver console(options.json);
     const auto made = opened.session->generate(options.count, options.seed, kStages, [&](const Decoding& now) {
         console.onWork({.what = "guessing codes", .done = now.step, .total = now.steps});

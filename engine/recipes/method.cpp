@@ -11,6 +11,7 @@
 #include "media/token_colors.h"
 #include "recipes/evaluation_views.h"
 #include "recipes/mask_noise.h"
+#include "recipes/mask_places.h"
 #include "tensor/frequencies.h"
 #include "tensor/patches.h"
 
@@ -39,19 +40,6 @@ at::Tensor rowWeights(const TokenSplit* split, TokenChoice rows, const at::Tenso
     if (split == nullptr || rows == TokenChoice::All) return valid.defined() ? valid.to(at::kFloat) : at::Tensor();
     const at::Tensor& real = rows == TokenChoice::Hidden ? split->hiddenReal : split->visibleReal;
     return real.defined() ? real.to(at::kFloat) : at::Tensor();
-}
-
-/// The slots of a graph's edges as tokens in a row, for strategies that hide edges.
-Geometry edgeSlotGeometry(const Geometry& graph) {
-    if (!graph.edgeValid.defined())
-        throw ShapeError("a mask of edges needs a graph, but the view has no edges; set input.kind = \"graph\" or mask.space = \"token\"");
-    return Geometry::sequence(graph.batch, graph.edgeValid.size(1), graph.edgeValid);
-}
-
-/// A view without hidden frequencies, as a picture whose values end at black and white. @return [B, C, H, W] in [-1, 1]
-at::Tensor filteredPixels(const View& view, const at::Tensor& hidden, const ImageInput& input) {
-    const at::Tensor fromBlack = toUnitPixels(view.pixels(), input).add(1.0);
-    return withoutFrequencies(fromBlack, hidden).sub(1.0).clamp(-1.0, 1.0);
 }
 
 }  // namespace
@@ -213,20 +201,12 @@ MaskSpace Method::spaceOf(const std::string& role) const {
     return found == spec_.masks.end() ? MaskSpace::Token : found->space;
 }
 
-/// The places that a mask of a view can hide.
-Geometry Method::maskedGeometry(const MaskSpec& mask, const View& view) const {
-    if (mask.space == MaskSpace::Edge) return edgeSlotGeometry(view.geometry);
-    if (mask.space != MaskSpace::Frequency) return view.geometry;
-    const ImageInput& input = spec_.input.image("a mask of frequencies");
-    return Geometry::grid(view.batch(), {input.height, input.width});
-}
-
 MaskPlan Method::drawMasks(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const {
     MaskPlan plan(spec_.maskCopies);
     for (std::size_t i = 0; i < masks_.size(); ++i) {
         const MaskSpec& spec = spec_.masks[i];
         const View& view = findView(views, spec.view);
-        const Geometry geometry = maskedGeometry(spec, view);
+        const Geometry geometry = maskedGeometry(spec, spec_.input, view);
         MaskDraw rows = draw;
         if (masks_.size() > 1) rows.purpose += fmt::format("/{}", i);
         if (spec_.maskCopies > 1) {
@@ -292,7 +272,7 @@ View Method::seenBy(const PassSpec& pass, const View& view, const MaskPlan& plan
     }
     if (pass.corruption.kind == CorruptionKind::Filter) {
         const ImageInput& input = spec_.input.image("a mask of frequencies");
-        seen.tensors["pixels"] = fromUnitPixels(filteredPixels(seen, plan.mask(pass.corruption.role).hidden, input), input);
+        seen.tensors["pixels"] = fromUnitPixels(filteredPicture(seen.pixels(), plan.mask(pass.corruption.role).hidden, input), input);
     }
     return seen;
 }

@@ -136,7 +136,6 @@ private:
     bool paintsHidden(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
     MaskSpace spaceOf(const std::string& role) const;
-    Geometry maskedGeometry(const MaskSpec& mask, const View& view) const;
     Objective* painterOf(const Objective& guessing);
     Features visibleCodes(const Objective& guessing, const View& view, const at::Tensor& hidden);
     at::Tensor paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits);

@@ -196,9 +196,10 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
 void Method::addSpectra(Prediction& answer, const View& seen, const View& view, const at::Tensor& hidden) {
     const ImageInput& input = spec_.input.image("a spectrum");
     const auto amplitude = [](const at::Tensor& pixels) { return logAmplitude(spectrumOf(pixels)); };
-    const at::Tensor whole = amplitude(toUnitPixels(view.pixels(), input)), strongest = whole.max();
+    constexpr double kShown = 0.98;  // of the frequencies are within the colours; the few strongest would leave the others dark
+    const at::Tensor whole = amplitude(toUnitPixels(view.pixels(), input)), strong = whole.quantile(kShown);
     const auto add = [&](const char* name, const at::Tensor& values) {
-        answer.depictions.push_back({name, valueColors(values, input.height, input.width, 0.0, strongest.item<double>())});
+        answer.depictions.push_back({name, valueColors(values, input.height, input.width, 0.0, strong.item<double>())});
     };
     add("spectrum", whole.masked_fill(hidden.gt(0.5), 0.0));
     add("spectrum-restored", amplitude(*answer.pixels));

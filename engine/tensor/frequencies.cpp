@@ -10,6 +10,8 @@
 #include <ATen/ops/real.h>
 #include <ATen/ops/view_as_real.h>
 
+#include "tensor/input_spec.h"
+#include "tensor/patches.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -36,6 +38,10 @@ at::Tensor imageOf(const at::Tensor& spectrum, std::int64_t height, std::int64_t
 at::Tensor withoutFrequencies(const at::Tensor& pixels, const at::Tensor& hidden) {
     requireShape(hidden, {pixels.size(0), pixels.size(2) * pixels.size(3)}, "mask of frequencies");
     return imageOf(spectrumOf(pixels).mul(hidden.to(pixels.options()).neg().add(1.0).unsqueeze(-1)), pixels.size(2), pixels.size(3));
+}
+
+at::Tensor filteredPicture(const at::Tensor& pixels, const at::Tensor& hidden, const ImageInput& input) {
+    return withoutFrequencies(toUnitPixels(pixels, input).add(1.0), hidden).sub(1.0).clamp(-1.0, 1.0);
 }
 
 at::Tensor withMirrored(const at::Tensor& hidden, std::int64_t height, std::int64_t width) {

@@ -1,5 +1,6 @@
 #include "training/probes.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -26,8 +27,9 @@ ProbeRecord showProbes(Method& method, const DataDomain& domain, const View& vie
 
 namespace {
 
+constexpr int kShownSidePx = 96;
+
 Image writeSheet(const std::filesystem::path& file, const ProbeRecord& record) {
-    const ImagePicture& model = std::get<ImagePicture>(record.pictures.front());
     std::vector<Tile> tiles;
     const auto add = [&](const Image& image, const char* title, bool leaks) {
         if (!image.empty()) tiles.push_back({image, title, leaks});
@@ -44,7 +46,8 @@ Image writeSheet(const std::filesystem::path& file, const ProbeRecord& record) {
     }
     SheetStyle style;
     style.columns = static_cast<int>(tiles.size() / record.pictures.size());
-    style.scale = std::max(1, 96 / model.original.width);
+    const auto narrower = [](const Tile& a, const Tile& b) { return a.image.width < b.image.width; };
+    style.scale = std::max(1, kShownSidePx / std::max_element(tiles.begin(), tiles.end(), narrower)->image.width);
     const Image sheet = contactSheet(tiles, style);
     writePng(file, sheet);
     return sheet;

@@ -12,8 +12,7 @@
 #include "core/error.h"
 #include "data/split.h"
 #include "recipes/components.h"
-#include "recipes/evaluation_views.h"
-#include "recipes/mask_noise.h"
+#include "recipes/mask_preview.h"
 #include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
 #include "sample_data/text_data.h"
@@ -26,16 +25,6 @@ constexpr std::int64_t kThumbnails = 4, kExampleSamples = 10;
 enum Kind { kOpen, kImages, kPreview, kLab, kFill, kFirstExample };  // examples last: a number each
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
-
-/// The first mask of a recipe for one sample. Where a model chooses it there is none yet: noise stands for what it would say.
-/// @return [1, N] float
-at::Tensor drawHidden(const View& view, const MethodSpec& spec, std::uint64_t seed) {
-    if (spec.masks.empty()) return at::zeros({view.batch(), view.geometry.tokens()});  // a model without a mask of its own
-    const MaskDraw draw{.seed = seed, .purpose = "mask", .step = 0, .samples = {0}};
-    const Signals noise = blindSignals(spec, evaluationViews(spec, view), Signals(), draw);
-    const auto component = makeMaskRegistry().make(spec.masks.front().strategy, "mask", "strategy");
-    return component->sample(view.geometry, noise, draw).front().hidden;
-}
 
 std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
     const View view = data.domain->evaluationView(*data.training, evenlySpread(ids, kThumbnails), stop);
@@ -172,7 +161,8 @@ void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const Show
     worker_->post(kPreview, [this, data, sample, spec = reading.spec, seed](const std::stop_token& stop) {
         try {
             const View view = data->domain->evaluationView(*sample.data, {sample.sample}, stop);
-            auto pictures = data->domain->pictures(view, drawHidden(view, spec, seed), nullptr);
+            const MaskPreview mask = previewMask(spec, view, seed);
+            auto pictures = data->domain->pictures(view, mask.hidden, mask.shown());
             if (pictures.empty() || stop.stop_requested()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
             deliver([this, picture] { Q_EMIT previewed(picture); });
@@ -197,7 +187,8 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             domain->fit(*data, allSamples(*data), stop);
             const std::vector<std::int64_t> samples = evenlySpread(allSamples(*data), kExampleSamples);
             const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
-            auto pictures = domain->pictures(view, drawHidden(view, reading.spec, 1), nullptr);
+            const MaskPreview mask = previewMask(reading.spec, view, 1);
+            auto pictures = domain->pictures(view, mask.hidden, mask.shown());
             if (pictures.empty()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
             deliver([this, id, picture] { Q_EMIT exampleDrawn(id, picture); });

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "analysis/leak_record.h"
 #include "asked_model.h"
 #include "console.h"
 #include "core/error.h"
@@ -24,12 +25,6 @@ struct LeaksOptions {
     bool json = false;
 };
 
-std::string sentence(const LeakFinding& finding) {
-    if (finding.change == 0.0) return "no prediction moved when the hidden values changed";
-    const std::string moved = fmt::format("predictions moved by up to {:.3g} when the hidden values changed", finding.change);
-    return finding.leaks() ? "LEAKS: " + moved : fmt::format("{}: as the method says, {}", moved, finding.permitted);
-}
-
 int findLeaks(const LeaksOptions& options, const std::stop_token& stop) {
     RunSession opened = openAsked({options.run, options.model, options.step, options.size});
     setUpCompute(opened.description.findings.threads);
@@ -40,17 +35,17 @@ int findLeaks(const LeaksOptions& options, const std::stop_token& stop) {
     std::vector<std::int64_t> samples = allSamples(*data);
     samples.resize(std::min(samples.size(), kSamples));
     const std::vector<LeakFinding> findings = opened.session->findLeaks(domain.evaluationView(*data, samples, {}), kSeed);
-    const bool leaks = std::any_of(findings.begin(), findings.end(), [](const LeakFinding& finding) { return finding.leaks(); });
+    const LeakRecord record = leakRecord(findings, 0);
     if (options.json) {
         nlohmann::json list = nlohmann::json::array();
         for (const LeakFinding& finding : findings)
             list.push_back(
                 {{"objective", finding.objective}, {"change", finding.change}, {"permitted", finding.permitted}, {"leaks", finding.leaks()}});
-        printJson({{"samples", samples.size()}, {"leaks", leaks}, {"objectives", list}});
+        printJson({{"samples", samples.size()}, {"leaks", record.leaks}, {"objectives", list}});
     } else {
-        for (const LeakFinding& finding : findings) fmt::print("{}: {}\n", finding.objective, sentence(finding));
+        for (const HealthFinding& finding : record.findings) fmt::print("{}\n", finding.sentence);
     }
-    return leaks ? kLeaked : 0;
+    return record.leaks ? kLeaked : 0;
 }
 
 }  // namespace

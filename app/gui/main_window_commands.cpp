@@ -55,6 +55,10 @@ void MainWindow::buildCommands() {
 
     addCommand(training, tr("Start, pause or go on"), "play", QKeySequence(Qt::Key_Space), [this] { pressSpace(); });
     addCommand(training, tr("One step"), "step", QKeySequence(Qt::Key_S), [this] { control_->stepButton()->click(); });
+    addCommand(training, tr("Check for leaks"), "doctor", {}, [this] {
+        areas_->showView(QStringLiteral("doctor"));
+        workspace_.checkLeaks();
+    });
     addCommand(training, tr("Stop"), "stop", {}, [this] { control_->stopButton()->click(); });
     addCommand(training, tr("Fork…"), "fork", QKeySequence(Qt::Key_F), [this] { control_->forkButton()->click(); });
     addCommand(training, tr("Twin run…"), "compare", QKeySequence(tr("Ctrl+Shift+T")), [this] { askTwin(); });

@@ -217,6 +217,8 @@ void ViewSet::connectOthers() {
         }
     });
     connect(&workspace_, &Workspace::healthChanged, doctor_, &DoctorView::setHealth);
+    connect(&workspace_, &Workspace::leaksChecked, doctor_, &DoctorView::setLeaks);
+    connect(doctor_, &DoctorView::leakCheckRequested, &workspace_, &Workspace::checkLeaks);
     connect(doctor_, &DoctorView::rollBackRequested, this, &ViewSet::rollBackRequested);
     connect(&workspace_, &Workspace::projectChanged, this, [this] {
         if (workspace_.reading() == nullptr) return;

@@ -123,6 +123,8 @@ public:
     void setWanted(std::set<Want> topics);
     void setQuery(std::optional<qint64> patch);
     void setNetwork(AskedNetwork network);
+    /// Whether what is hidden reaches the predictions of the model at the cursor; leaksChecked tells.
+    void checkLeaks();
     void drawMasks(const MaskLabRequest& request);
     void drawExample(const QString& id, const Project& project, int index) { dataDesk_.drawExample(id, project, index); }
     void compare(const QString& first, const QString& second);
@@ -157,6 +159,8 @@ Q_SIGNALS:
     void wallStateChanged(const maskscope::ViewState& state);
     void attentionChanged(std::shared_ptr<const maskscope::AttentionRecord> attention, const QString& problem);
     void featuresChanged(std::shared_ptr<const maskscope::FeatureRecord> features);
+    /// Null, with the reason, where the check was not possible.
+    void leaksChecked(std::shared_ptr<const maskscope::LeakRecord> leaks, const QString& problem);
     void embeddingChanged(std::shared_ptr<const maskscope::EmbeddingRecord> embedding, const QString& problem);
     /// What checkpoints make of the current sample, rising by step; empty: nothing to show.
     void overTimeChanged(const std::vector<std::shared_ptr<const maskscope::ReconstructionRecord>>& answers);

@@ -54,6 +54,9 @@ void Workspace::connectQuestions() {
     connect(&desk_, &QuestionDesk::coloured, this, [this](const std::shared_ptr<const Answer<FeatureRecord>>& answer) {
         if (answer->problem.empty()) Q_EMIT featuresChanged({answer, &answer->record});
     });
+    connect(&desk_, &QuestionDesk::leaksChecked, this, [this](const std::shared_ptr<const Answer<LeakRecord>>& answer) {
+        Q_EMIT leaksChecked(answer->problem.empty() ? std::shared_ptr<const LeakRecord>(answer, &answer->record) : nullptr, problemOf(*answer));
+    });
     connect(&desk_, &QuestionDesk::embedded, this, [this](const std::shared_ptr<const Answer<EmbeddingRecord>>& answer) {
         Q_EMIT embeddingChanged(answer->problem.empty() ? std::shared_ptr<const EmbeddingRecord>(answer, &answer->record) : nullptr,
                                 problemOf(*answer));
@@ -233,6 +236,12 @@ void Workspace::askAttention() {
 void Workspace::askEmbedding() {
     if (!isWanted(Want::Embedding) || data_ == nullptr) return;
     if (const auto model = askedModel(current_)) desk_.ask(EmbeddingQuestion{*model, data_->validation, {}});
+}
+
+void Workspace::checkLeaks() {
+    const auto model = askedModel(current_);
+    if (!model || data_ == nullptr) return Q_EMIT leaksChecked(nullptr, tr("There is no model to check yet: start training, or open a run."));
+    desk_.ask(LeaksQuestion{*model, data_->validation, {}});
 }
 
 void Workspace::compare(const QString& first, const QString& second) {

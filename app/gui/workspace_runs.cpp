@@ -397,6 +397,7 @@ void Workspace::setCurrentRun(const QString& id) {
     Q_EMIT runsChanged();
     Q_EMIT cursorChanged();
     Q_EMIT statusChanged();
+    Q_EMIT leaksChecked(nullptr, {});  // of the run before
     if (run->health) Q_EMIT healthChanged(run->health);
     ask();
 }

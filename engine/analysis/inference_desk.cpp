@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kKinds = 5, kQuickKinds = 3;  // embeddings and check-ups wait for the quick ones
+constexpr std::size_t kKinds = 6, kQuickKinds = 4;  // embeddings and check-ups wait for the quick ones
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -28,7 +28,7 @@ struct Pending {
     std::uint64_t generation = 0;
     Clock::time_point asked;
     double workSeconds = 0.0;
-    std::variant<ReconstructionQuestion, AttentionMapsQuestion, FeatureColorsQuestion, EmbeddingWork, CheckupWork> what;
+    std::variant<ReconstructionQuestion, AttentionMapsQuestion, FeatureColorsQuestion, LeaksQuestion, EmbeddingWork, CheckupWork> what;
 };
 
 }  // namespace
@@ -63,12 +63,14 @@ struct InferenceDesk::State {
     Mailbox<Answer<ReconstructionRecord>>& box(const ReconstructionQuestion&) { return reconstructions; }
     Mailbox<Answer<AttentionRecord>>& box(const AttentionMapsQuestion&) { return attentions; }
     Mailbox<Answer<FeatureRecord>>& box(const FeatureColorsQuestion&) { return features; }
+    Mailbox<Answer<LeakRecord>>& box(const LeaksQuestion&) { return leaks; }
     Mailbox<Answer<EmbeddingRecord>>& box(const EmbeddingWork&) { return embeddings; }
     Mailbox<Answer<CheckupRecord>>& box(const CheckupWork&) { return checkups; }
 
     Mailbox<Answer<ReconstructionRecord>> reconstructions;
     Mailbox<Answer<AttentionRecord>> attentions;
     Mailbox<Answer<FeatureRecord>> features;
+    Mailbox<Answer<LeakRecord>> leaks;
     Mailbox<Answer<EmbeddingRecord>> embeddings;
     Mailbox<Answer<CheckupRecord>> checkups;
     Mailbox<WorkRecord> progress;
@@ -178,8 +180,9 @@ InferenceDesk::~InferenceDesk() = default;
 std::uint64_t InferenceDesk::ask(ReconstructionQuestion question) { return state_->ask(std::move(question), 0); }
 std::uint64_t InferenceDesk::ask(AttentionMapsQuestion question) { return state_->ask(std::move(question), 1); }
 std::uint64_t InferenceDesk::ask(FeatureColorsQuestion question) { return state_->ask(std::move(question), 2); }
-std::uint64_t InferenceDesk::ask(EmbeddingQuestion question) { return state_->ask(EmbeddingWork{std::move(question), {}, {}, 0}, 3); }
-std::uint64_t InferenceDesk::ask(CheckupQuestion question) { return state_->ask(CheckupWork{std::move(question), {}, {}, {}, 0}, 4); }
+std::uint64_t InferenceDesk::ask(LeaksQuestion question) { return state_->ask(std::move(question), 3); }
+std::uint64_t InferenceDesk::ask(EmbeddingQuestion question) { return state_->ask(EmbeddingWork{std::move(question), {}, {}, 0}, 4); }
+std::uint64_t InferenceDesk::ask(CheckupQuestion question) { return state_->ask(CheckupWork{std::move(question), {}, {}, {}, 0}, 5); }
 
 void InferenceDesk::cancel() {
     const std::lock_guard lock(state_->mutex);
@@ -192,6 +195,7 @@ void InferenceDesk::cancel() {
 const Mailbox<Answer<ReconstructionRecord>>& InferenceDesk::reconstructions() const { return state_->reconstructions; }
 const Mailbox<Answer<AttentionRecord>>& InferenceDesk::attentions() const { return state_->attentions; }
 const Mailbox<Answer<FeatureRecord>>& InferenceDesk::features() const { return state_->features; }
+const Mailbox<Answer<LeakRecord>>& InferenceDesk::leaks() const { return state_->leaks; }
 const Mailbox<Answer<EmbeddingRecord>>& InferenceDesk::embeddings() const { return state_->embeddings; }
 const Mailbox<Answer<CheckupRecord>>& InferenceDesk::checkups() const { return state_->checkups; }
 const Mailbox<WorkRecord>& InferenceDesk::work() const { return state_->progress; }

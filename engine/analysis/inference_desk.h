@@ -11,6 +11,7 @@
 #include "snapshot/attention.h"
 #include "snapshot/checkup.h"
 #include "snapshot/features.h"
+#include "snapshot/leaks.h"
 #include "snapshot/reconstruction.h"
 #include "snapshot/records.h"
 
@@ -43,6 +44,13 @@ struct FeatureColorsQuestion {
     AskedNetwork network = AskedNetwork::Encoder;
     std::optional<AskedMask> mask;      // decoder only
     std::optional<std::int64_t> layer;  // block, counted from 0; none: after the last norm
+};
+
+/// Whether what the recipe hides of samples reaches its predictions, see inference/leak_check.h.
+struct LeaksQuestion {
+    AskedModel model;
+    std::shared_ptr<const Dataset> data;
+    std::vector<std::int64_t> samples;  // empty: up to 16 spread evenly
 };
 
 struct EmbeddingQuestion {
@@ -90,6 +98,7 @@ public:
     std::uint64_t ask(ReconstructionQuestion question);
     std::uint64_t ask(AttentionMapsQuestion question);
     std::uint64_t ask(FeatureColorsQuestion question);
+    std::uint64_t ask(LeaksQuestion question);
     std::uint64_t ask(EmbeddingQuestion question);
     std::uint64_t ask(CheckupQuestion question);
 
@@ -99,6 +108,7 @@ public:
     const Mailbox<Answer<ReconstructionRecord>>& reconstructions() const;
     const Mailbox<Answer<AttentionRecord>>& attentions() const;
     const Mailbox<Answer<FeatureRecord>>& features() const;
+    const Mailbox<Answer<LeakRecord>>& leaks() const;
     const Mailbox<Answer<EmbeddingRecord>>& embeddings() const;
     const Mailbox<Answer<CheckupRecord>>& checkups() const;
     /// How far the embedding or check-up under way is.

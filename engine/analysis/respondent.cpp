@@ -7,14 +7,16 @@
 
 #include "analysis/attention_record.h"
 #include "analysis/feature_record.h"
+#include "analysis/leak_record.h"
 #include "core/error.h"
 #include "data/split.h"
 
 namespace maskscope {
 namespace {
 
-constexpr std::size_t kEmbeddingPart = 32;       // samples between two looks for other questions
-constexpr std::int64_t kEmbeddedSamples = 1000;  // where nobody says which
+constexpr std::size_t kEmbeddingPart = 32;                          // samples between two looks for other questions
+constexpr std::int64_t kEmbeddedSamples = 1000, kLeakSamples = 16;  // where nobody says which
+constexpr std::uint64_t kLeakSeed = 1;
 
 const char* nameOf(AskedNetwork network) { return network == AskedNetwork::Encoder ? "encoder" : "decoder"; }
 
@@ -64,6 +66,12 @@ FeatureRecord Respondent::answer(const OpenModels::Model& model, const FeatureCo
     const auto mask = question.network == AskedNetwork::Decoder ? question.mask : std::nullopt;
     const Looked looked = look(model.session, view, question.network, mask, {.layers = true});
     return featureRecord(looked.features, question.layer, model.step, nameOf(question.network));
+}
+
+LeakRecord Respondent::answer(const OpenModels::Model& model, const LeaksQuestion& question) const {
+    if (question.data == nullptr) throw UsageError("there is no data set to look at; open one");
+    const auto samples = question.samples.empty() ? evenlySpread(allSamples(*question.data), kLeakSamples) : question.samples;
+    return leakRecord(model.session.findLeaks(model.session.domain().evaluationView(*question.data, samples, {}), kLeakSeed), model.step);
 }
 
 bool Respondent::goOn(const OpenModels::Model& model, EmbeddingWork& work) const {

@@ -32,6 +32,8 @@ public:
     AttentionRecord answer(const OpenModels::Model& model, const AttentionMapsQuestion& question) const;
     FeatureRecord answer(const OpenModels::Model& model, const FeatureColorsQuestion& question) const;
 
+    LeakRecord answer(const OpenModels::Model& model, const LeaksQuestion& question) const;
+
     /// A part of the samples more. @return whether it was the last one
     bool goOn(const OpenModels::Model& model, EmbeddingWork& work) const;
     /// After the last part.

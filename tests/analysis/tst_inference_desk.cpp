@@ -64,6 +64,7 @@ private Q_SLOTS:
     void attentionIsThatOfAllLayers();
     void featuresBecomeColours();
     void embeddingsTellOfEverySample();
+    void leaksAreLookedFor();
     void theNewestQuestionWins();
     void kindsDoNotReplaceEachOther();
     void whatIsCancelledGivesNoAnswer();
@@ -227,6 +228,17 @@ void TestInferenceDesk::embeddingsTellOfEverySample() {
     QCOMPARE(some->record.points.size(), std::size_t{2});
     QCOMPARE(some->record.points[0].sample, std::int64_t{4});
     QVERIFY(!some->record.classes.empty());
+}
+
+void TestInferenceDesk::leaksAreLookedFor() {
+    InferenceDesk desk;
+    const auto answer = answerTo(desk.leaks(), desk.ask(LeaksQuestion{place(12), data_, {}}));
+    QVERIFY2(answer->problem.empty(), answer->problem.c_str());
+    QCOMPARE(answer->step, std::int64_t{12});
+    QVERIFY(!answer->record.leaks);
+    QCOMPARE(answer->record.findings.size(), std::size_t{1});
+    QVERIFY(answer->record.findings[0].kind == HealthFinding::Kind::Good);
+    QVERIFY(!answerTo(desk.leaks(), desk.ask(LeaksQuestion{place(12), nullptr, {}}))->problem.empty());
 }
 
 void TestInferenceDesk::theNewestQuestionWins() {

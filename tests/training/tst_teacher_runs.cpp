@@ -28,7 +28,7 @@ class TestTeacherRuns : public QObject {
 private Q_SLOTS:
     void resumedEqualsUnbroken_data() {
         QTest::addColumn<QString>("id");
-        for (const char* id : {"ibot", "msn", "i-jepa", "data2vec2", "attmask", "hpm", "maskfeat"}) QTest::newRow(id) << id;
+        for (const char* id : {"ibot", "msn", "i-jepa", "data2vec2", "attmask", "hpm", "maskfeat", "mfm", "igpt"}) QTest::newRow(id) << id;
     }
 
     void resumedEqualsUnbroken() {

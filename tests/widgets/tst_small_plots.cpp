@@ -225,6 +225,27 @@ private Q_SLOTS:
         QCOMPARE(view.findChild<StateLayer*>()->state().kind, ViewState::Kind::Waiting);
     }
 
+    void theDoctorTellsOfLeaks() {
+        DoctorView view;
+        view.resize(360, 400);
+        auto* button = view.findChildren<QPushButton*>().last();
+        QCOMPARE(button->text(), QString("Check for leaks"));
+        QSignalSpy asked(&view, &DoctorView::leakCheckRequested);
+        button->click();
+        QCOMPARE(asked.count(), 1);
+        const auto says = [&](const QString& text) {
+            const QList<QLabel*> labels = view.findChildren<QLabel*>();
+            return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->text().contains(text); });
+        };
+        view.setLeaks(std::make_shared<const LeakRecord>(LeakRecord{1200, true, {{HealthFinding::Kind::Trouble, "codes: LEAKS: moved by 3", {}}}}));
+        QVERIFY(says("codes: LEAKS: moved by 3"));
+        QVERIFY(says("step 1,200"));
+        view.setLeaks(nullptr, "There is no model to check yet");
+        QVERIFY(!says("LEAKS") && says("There is no model to check yet"));
+        view.setLeaks(nullptr);
+        QVERIFY(!says("There is no model to check yet"));
+    }
+
     void theDoctorSaysItsReasons() {
         auto health = std::make_shared<HealthRecord>();
         health->verdict = Verdict::Collapsing;

@@ -190,6 +190,10 @@ DoctorView::DoctorView(QWidget* parent) : QWidget(parent) {
     layout->addWidget(findings_);
     rollBack_ = new QPushButton(this);
     layout->addWidget(rollBack_, 0, Qt::AlignLeft);
+    checkLeaks_ = new QPushButton(tr("Check for leaks"), this);
+    checkLeaks_->setToolTip(tr("Changes what the masks hide and looks whether predictions move: they must not."));
+    layout->addWidget(checkLeaks_, 0, Qt::AlignLeft);
+    connect(checkLeaks_, &QPushButton::clicked, this, &DoctorView::leakCheckRequested);
     layout->addStretch(1);
     scroll->setWidget(page);
     page->setAutoFillBackground(false);
@@ -206,6 +210,18 @@ DoctorView::DoctorView(QWidget* parent) : QWidget(parent) {
 void DoctorView::setHealth(std::shared_ptr<const HealthRecord> health) {
     health_ = std::move(health);
     rebuild();
+}
+
+void DoctorView::setLeaks(std::shared_ptr<const LeakRecord> leaks, const QString& problem) {
+    leaks_ = std::move(leaks);
+    leakProblem_ = problem;
+    rebuild();
+}
+
+void DoctorView::addFinding(const HealthFinding& finding) {
+    QWidget* widget = findingWidget(finding, devicePixelRatioF());
+    findingsLayout_->addWidget(widget);
+    widget->show();  // at once: the layout would do it a frame later, which flickers
 }
 
 void DoctorView::setRollBackEnabled(bool enabled, const QString& reason) {
@@ -228,13 +244,17 @@ void DoctorView::rebuild() {
         delete item;
     }
     if (health_) {
-        for (const HealthFinding& finding : health_->findings) {
-            QWidget* widget = findingWidget(finding, devicePixelRatioF());
-            findingsLayout_->addWidget(widget);
-            widget->show();  // at once: the layout would do it a frame later, which flickers
-        }
+        for (const HealthFinding& finding : health_->findings) addFinding(finding);
     }
-    findings_->setVisible(health_ && !health_->findings.empty());
+    if (leaks_) {
+        auto* heading = words(tr("Leak check at step %1").arg(exact(leaks_->step)), TextStyle::Label, "label");
+        findingsLayout_->addWidget(heading);
+        heading->show();
+        for (const HealthFinding& finding : leaks_->findings) addFinding(finding);
+    } else if (!leakProblem_.isEmpty()) {
+        addFinding({HealthFinding::Kind::Notice, leakProblem_.toStdString(), {}});
+    }
+    findings_->setVisible(findingsLayout_->count() > 0);
     findingsLayout_->activate();
     updateButton();
 }

@@ -31,6 +31,11 @@ std::uint64_t QuestionDesk::ask(FeatureColorsQuestion question) {
     return desk_.ask(std::move(question));
 }
 
+std::uint64_t QuestionDesk::ask(LeaksQuestion question) {
+    watch();
+    return desk_.ask(std::move(question));
+}
+
 std::uint64_t QuestionDesk::ask(EmbeddingQuestion question) {
     watch();
     return desk_.ask(std::move(question));
@@ -52,6 +57,7 @@ void QuestionDesk::poll() {
     if (const auto answer = desk_.reconstructions().newerThan(reconstructionsSeen_)) Q_EMIT reconstructed(answer);
     if (const auto answer = desk_.attentions().newerThan(attentionsSeen_)) Q_EMIT attended(answer);
     if (const auto answer = desk_.features().newerThan(featuresSeen_)) Q_EMIT coloured(answer);
+    if (const auto answer = desk_.leaks().newerThan(leaksSeen_)) Q_EMIT leaksChecked(answer);
     if (const auto answer = desk_.embeddings().newerThan(embeddingsSeen_)) Q_EMIT embedded(answer);
     if (const auto answer = desk_.checkups().newerThan(checkupsSeen_)) Q_EMIT examined(answer);
     if (idle_.elapsed() > kIdleMs) timer_.stop();

@@ -35,7 +35,7 @@ private Q_SLOTS:
         const at::Tensor pixels = at::randn({2, 3, 8, 8});
         const at::Tensor hidden = withMirrored(at::randn({2, 64}).gt(0.5).to(at::kFloat), 8, 8);
         const at::Tensor left = spectrumOf(withoutFrequencies(pixels, hidden)), visible = hidden.lt(0.5).unsqueeze(-1);
-        QVERIFY(at::allclose(left, spectrumOf(pixels) * visible, 1e-4, 1e-5));
+        QVERIFY(at::allclose(left, spectrumOf(pixels).mul(visible), 1e-4, 1e-5));
         QVERIFY_THROWS_EXCEPTION(ShapeError, withoutFrequencies(pixels, at::zeros({2, 63})));
     }
 

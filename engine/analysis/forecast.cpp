@@ -88,10 +88,32 @@ public:
         const Clock::time_point start = Clock::now();
         const MaskPlan plan = method_.drawMasks(batch_, method_.lookAhead(batch_, signals_), trainingDraw(seed_, 0, 0, samples()));
         const MethodResult result = method_.run(batch_, plan, Signals());
-        method_.predict(batch_.front(), plan, &result);
+        if (method_.predictsPixels()) method_.predict(batch_.front(), plan, &result);
         result.loss.item<double>();
-        const double looks = static_cast<double>(settings_.steps / settings_.validateEvery) + 1.0;
-        return secondsSince(start) / static_cast<double>(samples()) * static_cast<double>(settings_.validationImages) * looks;
+        return secondsSince(start) / static_cast<double>(samples()) * static_cast<double>(settings_.validationImages) *
+               looks(settings_.validateEvery);
+    }
+
+    /// Of the pictures of probe samples.
+    double pictureSeconds() {
+        const EvaluationScope evaluating(method_);
+        const Clock::time_point start = Clock::now();
+        std::vector<View> views;
+        for (const View& view : batch_) views.push_back(view.rows({0}));
+        const MaskPlan plan = method_.drawMasks(views, method_.lookAhead(views, signals_), trainingDraw(seed_, 0, 0, 1));
+        method_.predict(views.front(), plan.firstCopies());
+        return secondsSince(start) * static_cast<double>(settings_.probeImages) * looks(settings_.snapshotEvery);
+    }
+
+    /// The first step of each stage that has steps, and its share of all.
+    std::vector<std::pair<std::int64_t, double>> stages() const {
+        std::vector<std::pair<std::int64_t, double>> stages;
+        std::int64_t begin = 0;
+        for (const std::int64_t end : training_.stageEnds()) {
+            if (end > begin) stages.emplace_back(begin, static_cast<double>(end - begin) / static_cast<double>(settings_.steps));
+            begin = end;
+        }
+        return stages;
     }
 
     double checkpointBytes() const {
@@ -104,6 +126,8 @@ public:
     std::int64_t parameters() const { return method_.parameterCount(); }
 
 private:
+    double looks(std::int64_t every) const { return static_cast<double>(settings_.steps / every) + 1.0; }
+
     TrainSettings settings_;
     std::uint64_t seed_;
     Method method_;
@@ -151,21 +175,25 @@ Forecast forecastOf(const Prepared& prepared, const Trial& trial) {
 /// What a trial measured of one size of batch.
 struct Measured {
     std::int64_t samples = 0;
-    double seconds = 0.0;    // median
+    double seconds = 0.0;    // median, the mean over stages
     double peakBytes = 0.0;  // 0: unknown
 };
 
 Measured measure(Trial& trial, std::int64_t samples, std::int64_t steps, const std::stop_token& stop) {
     requireGoOn(stop);
     const bool measuresPeak = forgetPeakResident();
-    trial.stepSeconds(0, samples);
-    std::vector<double> seconds;
-    for (std::int64_t step = 1; step <= steps; ++step) {
-        requireGoOn(stop);
-        seconds.push_back(trial.stepSeconds(step, samples));
+    double mean = 0.0;
+    for (const auto& [first, share] : trial.stages()) {
+        trial.stepSeconds(first, samples);
+        std::vector<double> seconds;
+        for (std::int64_t i = 0; i < steps; ++i) {
+            requireGoOn(stop);
+            seconds.push_back(trial.stepSeconds(first, samples));
+        }
+        std::sort(seconds.begin(), seconds.end());
+        mean += share * seconds[seconds.size() / 2];
     }
-    std::sort(seconds.begin(), seconds.end());
-    return {samples, seconds[seconds.size() / 2], measuresPeak ? peakResidentBytes() : 0.0};
+    return {samples, mean, measuresPeak ? peakResidentBytes() : 0.0};
 }
 
 /// The straight line through two measurements, never below the second one.
@@ -179,7 +207,7 @@ Measured extrapolated(const Measured& few, const Measured& more, std::int64_t sa
 void take(Forecast& forecast, const Measured& measured, Trial& trial) {
     forecast.stepSeconds = measured.seconds;
     forecast.peakBytes = measured.peakBytes;
-    forecast.validationSeconds = trial.validationSeconds();
+    forecast.validationSeconds = trial.validationSeconds() + trial.pictureSeconds();
     forecast.totalSeconds = static_cast<double>(forecast.steps) * forecast.stepSeconds + forecast.validationSeconds;
 }
 

@@ -39,6 +39,8 @@ public:
     double learningRate(std::int64_t step) const;
     /// Number of the stage that a step belongs to; 0 where a recipe has none.
     std::size_t stageOf(std::int64_t step) const;
+    /// The step after each stage; one where a recipe has no stages.
+    const std::vector<std::int64_t>& stageEnds() const { return stageEnds_; }
 
     /// Seconds that the last step took: passes, with the wait for a GPU where the loss is read; then clipping, update, averages.
     struct Times {

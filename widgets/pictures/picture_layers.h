@@ -13,10 +13,11 @@
 namespace maskscope {
 
 /// The five things to see in an image that a model filled in, and up to three that a recipe shows beside, in the order of their keys 1 to 8.
-enum class PictureView { Original, Masked, Prediction, Composite, Residual, FirstExtra, SecondExtra, ThirdExtra };
+enum class PictureView { Original, Masked, Prediction, Composite, Residual, FirstExtra, SecondExtra, ThirdExtra, FourthExtra };
 inline constexpr std::array<PictureView, 5> kPictureViews = {PictureView::Original, PictureView::Masked, PictureView::Prediction,
                                                              PictureView::Composite, PictureView::Residual};
-inline constexpr std::array<PictureView, 3> kExtraViews = {PictureView::FirstExtra, PictureView::SecondExtra, PictureView::ThirdExtra};
+inline constexpr std::array<PictureView, 4> kExtraViews = {PictureView::FirstExtra, PictureView::SecondExtra, PictureView::ThirdExtra,
+                                                           PictureView::FourthExtra};
 inline constexpr std::size_t kMostPictureViews = kPictureViews.size() + kExtraViews.size();
 
 /// "Original", "Masked", ...; translated. What a recipe shows beside is called as the picture says, see PictureLayers::name.

@@ -9,6 +9,7 @@
 #include "masks/mask_strategy.h"
 #include "masks/multiblock_mask.h"
 #include "masks/random_mask.h"
+#include "masks/scheduled_mask.h"
 #include "masks/span_mask.h"
 
 namespace maskscope {
@@ -19,6 +20,7 @@ MaskRegistry makeMaskRegistry() {
     registry.add<BlockMask>("block", 'B', "rectangles of random size and aspect (BEiT)");
     registry.add<GridMask>("grid", 'B', "all but a regular pattern of tokens (MAE's grid-wise sampling)");
     registry.add<SpanMask>("span", 'B', "runs of neighbouring words or tokens, of geometric length (SpanBERT)");
+    registry.add<ScheduledMask>("scheduled", 'B', "tokens drawn uniformly, of every sample another share (MaskGIT)");
     registry.add<InverseBlockMask>("inverse_block", 'A', "all but some square blocks (data2vec 2.0)");
     registry.add<MultiblockMask>("multiblock", 'A', "several blocks to predict, and a context without them (I-JEPA)");
     registry.add<AttentionMask>("attention", 'A', "what a teacher attends to most (AttMask)");

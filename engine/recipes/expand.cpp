@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/param_reader.h"
 #include "core/text.h"
+#include "masks/mask_schedule.h"
 #include "recipes/method_spec.h"
 
 namespace maskscope {
@@ -170,6 +171,9 @@ ObjectiveSpec readObjective(const Member& member, std::size_t index) {
     objective.targetPass = reader.text("target_pass", "", "the pass whose features are the target; empty: the data");
     objective.role = reader.text("role", "", "the mask that tells hidden from visible tokens; without it the one that the pass hides by");
     objective.weight = reader.number("weight", 1.0, {}, "factor of its loss");
+    objective.balance = reader.text("balance", "",
+                                    "an objective before this one: while training, the weight is multiplied by how much longer the gradient of that "
+                                    "one's loss is at the last layer of its head");
     const auto need = [&](const char* key, const char* help) -> const Value& {
         const Value* table = reader.section(key, help);
         if (table == nullptr)
@@ -239,7 +243,7 @@ SamplerSpec readSampler(const Value& table) {
     SamplerSpec sampler;
     sampler.order = reader.choice("order", "confidence", {"raster", "random", "confidence"}, "which hidden place is decided first");
     sampler.steps = reader.integer("steps", 0, Range::between(0, 1 << 16), "network passes until nothing is hidden; 0: one place at a time");
-    sampler.schedule = reader.choice("schedule", "cosine", {"cosine", "linear"}, "of the share of places that is still hidden");
+    sampler.schedule = reader.choice("schedule", "cosine", maskSchedules(), "of the share of places that is still hidden");
     sampler.temperature = reader.number("temperature", 1.0, Range::atLeast(0), "of the draw of codes; 0 takes the likeliest");
     sampler.choiceTemperature = reader.number("choice_temperature", 4.5, Range::atLeast(0), "of the noise on the confidence; falls to 0 on the way");
     if (sampler.order == "raster" && sampler.steps != 0)
@@ -344,6 +348,7 @@ void checkNames(const MethodSpec& spec) {
     for (const ObjectiveSpec& objective : spec.objectives) {
         checkName(objective.pass, passes, fmt::format("objective '{}': pass", objective.name));
         if (!objective.headOf.empty()) checkName(objective.headOf, objectives, fmt::format("objective '{}': head_of", objective.name));
+        if (!objective.balance.empty()) checkName(objective.balance, objectives, fmt::format("objective '{}': balance", objective.name));
         if (!objective.targetPass.empty()) checkName(objective.targetPass, passes, fmt::format("objective '{}': target_pass", objective.name));
     }
     for (const SignalSpec& signal : spec.signals) {

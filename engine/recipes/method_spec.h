@@ -59,6 +59,7 @@ struct ObjectiveSpec {
     std::string headOf;           // the objective whose head this one shares; empty: it has its own
     Value target, head, loss;
     double weight = 1.0;
+    std::string balance;  // an objective before this one against whose gradient it is balanced while training; empty: none
 };
 
 /// What a network says before the masks are drawn, for strategies that choose by it: a signal of the batch at hand.
@@ -88,7 +89,7 @@ struct StageSpec {
 struct SamplerSpec {
     std::string order = "confidence";  // raster | random | confidence: which hidden place is decided first
     std::int64_t steps = 0;            // 0: one place at a time
-    std::string schedule = "cosine";   // of the share that is still hidden: cosine | linear
+    std::string schedule = "cosine";   // of the share that is still hidden: one of maskSchedules()
     double temperature = 1.0;          // of the draw of codes; 0 takes the likeliest
     double choiceTemperature = 4.5;    // of the noise on the confidence, which falls to 0
 };

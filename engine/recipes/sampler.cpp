@@ -1,11 +1,10 @@
 #include "recipes/sampler.h"
 
-#include <cmath>
 #include <limits>
-#include <numbers>
 
 #include <torch/torch.h>
 
+#include "masks/mask_schedule.h"
 #include "recipes/mask_noise.h"
 
 namespace maskscope {
@@ -26,7 +25,7 @@ at::Tensor ranks(const at::Tensor& values) { return values.argsort(/*stable=*/tr
 at::Tensor Sampler::stayingHidden(const at::Tensor& first, const at::Tensor& now, std::int64_t step, std::int64_t steps) const {
     if (spec_.steps == 0) return first.sub(step).clamp_min(0);
     const double progress = static_cast<double>(step) / static_cast<double>(steps);
-    const double share = step == steps ? 0.0 : spec_.schedule == "cosine" ? std::cos(0.5 * std::numbers::pi * progress) : 1.0 - progress;
+    const double share = step == steps ? 0.0 : scheduledShare(spec_.schedule, progress);
     return at::minimum(first.mul(share).floor().to(at::kLong), now.sub(1)).clamp_min(0);
 }
 

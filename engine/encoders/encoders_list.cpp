@@ -6,11 +6,13 @@
 #include "encoders/gin.h"
 #include "encoders/hiera.h"
 #include "encoders/palette.h"
+#include "encoders/patch_discriminator.h"
 #include "encoders/resnet.h"
 #include "encoders/series_transformer.h"
 #include "encoders/swin.h"
 #include "encoders/text_transformer.h"
 #include "encoders/vit.h"
+#include "encoders/vqgan_encoder.h"
 #include "encoders/waveform_transformer.h"
 
 namespace maskscope {
@@ -25,6 +27,8 @@ EncoderRegistry makeEncoderRegistry() {
     registry.add<TextTransformer>("text_transformer", 'T', "bidirectional transformer over tokens of text (BERT, RoBERTa)");
     registry.add<DalleEncoder>("dalle", 'C', "the encoder of DALL-E's discrete autoencoder: logits over the codes that BEiT and FLAVA predict");
     registry.add<Palette>("palette", 'C', "a palette of colours as tokenizer: the code of a patch is its nearest colour (iGPT)");
+    registry.add<VqganEncoder>("vqgan", 'C', "the encoder of VQGAN with its codebook: distances to the entries");
+    registry.add<PatchDiscriminator>("patch_discriminator", 'C', "tells real pictures from painted ones, patch by patch (VQ-GAN)");
     registry.add<CausalTransformer>("causal_transformer", 'T', "transformer over codes in which nobody sees what comes later (iGPT)");
     registry.add<WaveformTransformer>("waveform_transformer", 'T',
                                       "transformer over frames that convolutions make of a waveform (wav2vec 2.0, HuBERT, data2vec)");

@@ -14,6 +14,7 @@
 #include "heads/pyramid_head.h"
 #include "heads/spectrum_head.h"
 #include "heads/transformer_head.h"
+#include "heads/vqgan_head.h"
 
 namespace maskscope {
 
@@ -30,6 +31,7 @@ HeadRegistry makeHeadRegistry() {
     registry.add<DalleHead>("dalle", 'M', "draws a code a token from logits and paints pixels from the codes (dVAE)");
     registry.add<CodebookHead>("codebook", 'M', "the entry of the tokenizer's codebook that each token becomes (iGPT's palette, VQ-VAE)");
     registry.add<SpectrumHead>("spectrum", 'M', "one linear map a token to pixels, and their spectrum (MFM)");
+    registry.add<VqganHead>("vqgan", 'M', "paints pixels from the nearest entries of a codebook (VQ-GAN)");
     registry.add<IdentityHead>("identity", 'M', "the features themselves, for objectives on what an encoder says");
     registry.add<MaskedLanguageHead>("masked_language", 'M', "logits over the vocabulary, with the encoder's token embedding as weights (BERT)");
     registry.add<GnnHead>("gnn", 'M', "a decoder of messages between neighbours that masks the hidden nodes again (GraphMAE)");

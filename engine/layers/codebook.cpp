@@ -8,10 +8,13 @@ Codebook::Codebook(std::int64_t entries, std::int64_t width, double commitment) 
     table_ = register_parameter("table", torch::zeros({entries, width}));
 }
 
+at::Tensor Codebook::distances(const at::Tensor& vectors) const {
+    return vectors.square().sum(1, true) + table_.square().sum(1) - 2 * at::matmul(vectors, table_.t());
+}
+
 Codebook::Choice Codebook::nearest(const at::Tensor& vectors) const {
-    const at::Tensor distances = vectors.square().sum(1, true) + table_.square().sum(1) - 2 * at::matmul(vectors, table_.t());  // squared, [R, V]
     Choice choice;
-    choice.codes = distances.argmin(1);
+    choice.codes = distances(vectors).argmin(1);
     const at::Tensor entries = entriesOf(choice.codes);
     choice.loss = (entries.detach() - vectors).square().mean() + commitment_ * (entries - vectors.detach()).square().mean();
     choice.vectors = vectors + (entries - vectors).detach();

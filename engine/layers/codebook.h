@@ -22,6 +22,11 @@ public:
     /// @param vectors  [R, D]
     Choice nearest(const at::Tensor& vectors) const;
 
+    /// Squared distances to every entry. @param vectors  [R, D]   @return [R, V]
+    at::Tensor distances(const at::Tensor& vectors) const;
+
+    /// [V, D]
+    const at::Tensor& entries() const { return table_; }
     /// @param codes  [...] int64   @return [..., D]
     at::Tensor entriesOf(const at::Tensor& codes) const;
 

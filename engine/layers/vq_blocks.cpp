@@ -8,7 +8,6 @@
 namespace maskscope {
 namespace {
 
-constexpr std::int64_t kGroups = 32;
 constexpr double kNormEps = 1e-6;
 
 torch::nn::Conv2d convolution(std::int64_t from, std::int64_t to, std::int64_t side) {
@@ -17,10 +16,10 @@ torch::nn::Conv2d convolution(std::int64_t from, std::int64_t to, std::int64_t s
 
 }  // namespace
 
-VqNorm::VqNorm(std::int64_t width) : norm_(nullptr) {
-    if (width % kGroups != 0)
-        throw RecipeError(fmt::format("a width of {} in a VQGAN network, whose norms have {} groups; choose a multiple of that", width, kGroups));
-    norm_ = register_module("norm", torch::nn::GroupNorm(torch::nn::GroupNormOptions(kGroups, width).eps(kNormEps)));
+VqNorm::VqNorm(std::int64_t width, std::int64_t groups) : norm_(nullptr) {
+    if (width % groups != 0)
+        throw RecipeError(fmt::format("a width of {} in a VQGAN network, whose norms have {} groups; choose a multiple of that", width, groups));
+    norm_ = register_module("norm", torch::nn::GroupNorm(torch::nn::GroupNormOptions(groups, width).eps(kNormEps)));
 }
 
 at::Tensor VqNorm::forward(const at::Tensor& x, bool activates) {
@@ -28,10 +27,10 @@ at::Tensor VqNorm::forward(const at::Tensor& x, bool activates) {
     return activates ? normed * normed.sigmoid() : normed;
 }
 
-VqResidualBlock::VqResidualBlock(std::int64_t width, std::int64_t outputWidth) {
-    norm1_ = register_module("norm1", std::make_shared<VqNorm>(width));
+VqResidualBlock::VqResidualBlock(std::int64_t width, std::int64_t outputWidth, std::int64_t groups) {
+    norm1_ = register_module("norm1", std::make_shared<VqNorm>(width, groups));
     conv1_ = register_module("conv1", convolution(width, outputWidth, 3));
-    norm2_ = register_module("norm2", std::make_shared<VqNorm>(outputWidth));
+    norm2_ = register_module("norm2", std::make_shared<VqNorm>(outputWidth, groups));
     conv2_ = register_module("conv2", convolution(outputWidth, outputWidth, 3));
     if (width != outputWidth) shortcut_ = register_module("shortcut", convolution(width, outputWidth, 1));
 }
@@ -41,8 +40,8 @@ at::Tensor VqResidualBlock::forward(const at::Tensor& x) {
     return (shortcut_.is_empty() ? x : shortcut_->forward(x)) + branch;
 }
 
-VqAttentionBlock::VqAttentionBlock(std::int64_t width) {
-    norm_ = register_module("norm", std::make_shared<VqNorm>(width));
+VqAttentionBlock::VqAttentionBlock(std::int64_t width, std::int64_t groups) {
+    norm_ = register_module("norm", std::make_shared<VqNorm>(width, groups));
     attention_ = register_module("attn", std::make_shared<Attention>(AttentionParams{.width = width, .heads = 1}));
 }
 
@@ -51,10 +50,11 @@ at::Tensor VqAttentionBlock::forward(const at::Tensor& x) {
     return x + attention_->forward(tokens, {}, nullptr).transpose(1, 2).reshape(x.sizes());
 }
 
-VqLevel::VqLevel(std::int64_t width, std::int64_t outputWidth, std::int64_t blocks, bool attends) {
+VqLevel::VqLevel(std::int64_t width, std::int64_t outputWidth, std::int64_t blocks, bool attends, std::int64_t groups) {
     for (std::int64_t i = 0; i < blocks; ++i) {
-        blocks_.push_back(register_module(fmt::format("block{}", i), std::make_shared<VqResidualBlock>(i == 0 ? width : outputWidth, outputWidth)));
-        if (attends) attentions_.push_back(register_module(fmt::format("attn{}", i), std::make_shared<VqAttentionBlock>(outputWidth)));
+        blocks_.push_back(
+            register_module(fmt::format("block{}", i), std::make_shared<VqResidualBlock>(i == 0 ? width : outputWidth, outputWidth, groups)));
+        if (attends) attentions_.push_back(register_module(fmt::format("attn{}", i), std::make_shared<VqAttentionBlock>(outputWidth, groups)));
     }
 }
 

@@ -13,12 +13,14 @@
 namespace maskscope {
 
 /// The parts that the networks of VQGAN are made of (Esser et al., Taming Transformers, CVPR 2021, Appendix A). All take and give maps
-/// [B, D, H, W]; widths are multiples of 32, the groups of their norms.
+/// [B, D, H, W]; widths are multiples of the groups of their norms, of which the paper has 32.
+inline constexpr std::int64_t kVqGroups = 32;
 
-/// x * sigmoid(x) after a norm over 32 groups of channels.
+/// x * sigmoid(x) after a norm over groups of channels.
 class VqNorm : public torch::nn::Module {
 public:
-    explicit VqNorm(std::int64_t width);
+    /// @throws RecipeError if the groups do not divide the width
+    explicit VqNorm(std::int64_t width, std::int64_t groups = kVqGroups);
     /// @param activates  false: the norm alone
     at::Tensor forward(const at::Tensor& x, bool activates = true);
 
@@ -29,7 +31,7 @@ private:
 /// Two 3 x 3 convolutions beside a shortcut, which is a 1 x 1 convolution where the width changes.
 class VqResidualBlock : public torch::nn::Module {
 public:
-    VqResidualBlock(std::int64_t width, std::int64_t outputWidth);
+    VqResidualBlock(std::int64_t width, std::int64_t outputWidth, std::int64_t groups = kVqGroups);
     at::Tensor forward(const at::Tensor& x);
 
 private:
@@ -40,7 +42,7 @@ private:
 /// Attention with one head among all places of the map.
 class VqAttentionBlock : public torch::nn::Module {
 public:
-    explicit VqAttentionBlock(std::int64_t width);
+    explicit VqAttentionBlock(std::int64_t width, std::int64_t groups = kVqGroups);
     at::Tensor forward(const at::Tensor& x);
 
 private:
@@ -51,7 +53,7 @@ private:
 /// Residual blocks, each with attention after it or not.
 class VqLevel : public torch::nn::Module {
 public:
-    VqLevel(std::int64_t width, std::int64_t outputWidth, std::int64_t blocks, bool attends);
+    VqLevel(std::int64_t width, std::int64_t outputWidth, std::int64_t blocks, bool attends, std::int64_t groups = kVqGroups);
     at::Tensor forward(const at::Tensor& x);
 
 private:

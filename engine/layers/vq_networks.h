@@ -4,7 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "core/param_reader.h"
 #include "layers/vq_blocks.h"
+#include "tensor/input_spec.h"
 
 namespace maskscope {
 
@@ -17,6 +19,13 @@ struct VqNetworkParams {
     std::vector<bool> attends;              // a level: attention after each of its blocks
     bool middleAttends = true;
     std::int64_t latentWidth = 256;
+    std::int64_t groups = kVqGroups;  // of channels, in every norm; they divide all widths
+
+    /// All but the channels, which the input gives.
+    static VqNetworkParams read(ParamReader& reader);
+    /// The same for images whose patches are what a place of the coarsest level covers.
+    /// @param who  "encoder 'vqgan'", for the message   @throws RecipeError if the levels do not fit the input's patches
+    VqNetworkParams forInput(const ImageInput& input, const char* who) const;
 
     std::size_t levels() const { return multipliers.size(); }
     std::int64_t widthOf(std::size_t level) const { return width * multipliers[level]; }
@@ -25,7 +34,7 @@ struct VqNetworkParams {
 /// Two residual blocks with attention between them, at the coarsest level.
 class VqMiddle : public torch::nn::Module {
 public:
-    VqMiddle(std::int64_t width, bool attends);
+    VqMiddle(std::int64_t width, bool attends, std::int64_t groups = kVqGroups);
     at::Tensor forward(const at::Tensor& x);
 
 private:

@@ -4,11 +4,8 @@
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/ones.h>
-#include <fmt/format.h>
 
-#include "core/error.h"
 #include "losses/row_mean.h"
-#include "tensor/shape.h"
 
 namespace maskscope {
 
@@ -20,11 +17,8 @@ CrossEntropyLoss::Params CrossEntropyLoss::Params::read(ParamReader& reader) {
 }
 
 at::Tensor CrossEntropyLoss::compute(const LossInput& input) const {
+    requireCodes(input, "cross_entropy");
     const at::Tensor &prediction = input.prediction, &codes = input.target;
-    if (!prediction.defined() || prediction.dim() != 3 || !codes.defined() || codes.scalar_type() != at::kLong ||
-        codes.sizes() != prediction.sizes().slice(0, 2))
-        throw ShapeError(fmt::format("loss 'cross_entropy' got the prediction {} and the target {}, expected [B, R, T] and codes [B, R]",
-                                     shapeText(prediction), shapeText(codes)));
     const at::Tensor rows = at::cross_entropy_loss(prediction.flatten(0, 1), codes.flatten(), {}, at::Reduction::None, -100, params_.smoothing);
     return weightedRowMean(rows.view(codes.sizes()), input.weight);
 }

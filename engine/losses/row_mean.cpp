@@ -35,4 +35,12 @@ void requireSameVectors(const LossInput& input, const char* loss) {
                                      shapeText(input.target)));
 }
 
+void requireCodes(const LossInput& input, const char* loss) {
+    const at::Tensor &prediction = input.prediction, &codes = input.target;
+    if (!prediction.defined() || prediction.dim() != 3 || !codes.defined() || codes.scalar_type() != at::kLong ||
+        codes.sizes() != prediction.sizes().slice(0, 2))
+        throw ShapeError(fmt::format("loss '{}' got the prediction {} and the target {}, expected [B, R, T] and codes [B, R]", loss,
+                                     shapeText(prediction), shapeText(codes)));
+}
+
 }  // namespace maskscope

@@ -23,4 +23,7 @@ at::Tensor logShares(const at::Tensor& shares);
 /// @throws ShapeError unless prediction and target are both [B, R, T]
 void requireSameVectors(const LossInput& input, const char* loss);
 
+/// @throws ShapeError unless the prediction is [B, R, T] and the target codes, [B, R] int64
+void requireCodes(const LossInput& input, const char* loss);
+
 }  // namespace maskscope

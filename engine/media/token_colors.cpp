@@ -44,6 +44,10 @@ at::Tensor codeColors(const at::Tensor& codes, std::int64_t rows, std::int64_t c
     return asPictures(hueColors(numbers.mul(kGoldenRatio).frac()).mul(light).to(at::kFloat), rows, columns);
 }
 
+at::Tensor paletteColors(const at::Tensor& codes, const at::Tensor& palette, std::int64_t rows, std::int64_t columns) {
+    return asPictures(palette.cpu().to(at::kFloat).index_select(0, codes.cpu().flatten()), rows, columns);
+}
+
 std::pair<at::Tensor, at::Tensor> componentColors(const at::Tensor& first, const at::Tensor& second, std::int64_t rows, std::int64_t columns) {
     constexpr std::int64_t kColors = 3;
     const at::Tensor both = at::cat({first.detach().cpu().to(at::kFloat), second.detach().cpu().to(at::kFloat)}).flatten(0, 1);

@@ -17,6 +17,9 @@ std::int64_t tokenSidePx(std::int64_t rows, std::int64_t columns);
 /// @return       [B, 3, rows * tokenSidePx(), columns * tokenSidePx()] float in 0..1
 at::Tensor codeColors(const at::Tensor& codes, std::int64_t rows, std::int64_t columns);
 
+/// The same with given colours. @param palette  [V, 3] float in 0..1
+at::Tensor paletteColors(const at::Tensor& codes, const at::Tensor& palette, std::int64_t rows, std::int64_t columns);
+
 /// Vectors by the three directions in which `first` and `second` together vary most, as red, green and blue (Oquab et al., DINOv2, TMLR 2024,
 /// Sec. 7.2), each stretched over what `first` covers: equal vectors have equal colours in both.
 /// @param first, second  [B, rows * columns, T] float

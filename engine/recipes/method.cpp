@@ -360,12 +360,35 @@ NamedTensors Method::remember(const MethodResult& result, const Signals& signals
     return remembered;
 }
 
+/// The ratio of the lengths of two losses' gradients at the last layer of a painter (Esser et al., Taming Transformers, CVPR 2021, Eq. 7).
+std::optional<at::Tensor> Method::balanceOf(const Objective& subject, const at::Tensor& loss, const MethodResult& result) const {
+    constexpr double kEpsilon = 1e-6, kMost = 1e4;
+    const auto other = std::find_if(result.objectives.begin(), result.objectives.end(),
+                                    [&](const ObjectiveResult& outcome) { return outcome.name == subject.spec.balance; });
+    if (!loss.requires_grad() || other == result.objectives.end()) return std::nullopt;
+    at::Tensor lastLayer;
+    for (const at::Tensor& parameter : objective(subject.spec.balance).head->parameters())
+        if (parameter.dim() > 1 && parameter.requires_grad()) lastLayer = parameter;
+    if (!lastLayer.defined()) return std::nullopt;
+    const auto length = [&](const at::Tensor& scalar) {
+        const at::Tensor gradient = torch::autograd::grad({scalar}, {lastLayer}, {}, /*retain_graph=*/true, /*create_graph=*/false,
+                                                          /*allow_unused=*/true)[0];
+        if (!gradient.defined())
+            throw RecipeError(fmt::format("objective '{}' is balanced against '{}', whose head it does not go through; leave its balance out",
+                                          subject.spec.name, subject.spec.balance));
+        return gradient.norm();
+    };
+    return length(other->loss).div(length(loss) + kEpsilon).clamp_max(kMost);
+}
+
 MethodResult Method::run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives) {
     MethodResult result;
     for (Objective& objective : objectives_) {
         if (!objectives.empty() && std::find(objectives.begin(), objectives.end(), objective.spec.name) == objectives.end()) continue;
         result.objectives.push_back(runObjective(objective, views, plan, signals, result));
-        const at::Tensor weighted = result.objectives.back().loss * objective.spec.weight;
+        const at::Tensor& loss = result.objectives.back().loss;
+        at::Tensor weighted = loss * objective.spec.weight;
+        if (const std::optional<at::Tensor> balance = balanceOf(objective, loss, result)) weighted = weighted * *balance;
         result.loss = result.loss.defined() ? result.loss + weighted : weighted;
     }
     return result;

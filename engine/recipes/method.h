@@ -139,6 +139,7 @@ private:
     Objective* painterOf(const Objective& guessing);
     Features visibleCodes(const Objective& guessing, const View& view, const at::Tensor& hidden);
     at::Tensor paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits);
+    std::optional<at::Tensor> colorsOfCodes(Objective& painter, const View& view, const Features& codes);
     Decoding decode(Objective& guessing, const View& view, Decoding start, std::uint64_t seed, const Sampler::Watch& watch);
     void addDecoding(Prediction& answer, Objective& guessing, const View& view, const at::Tensor& hidden);
     void addEdges(Prediction& answer, const std::string& pass, const Features& features, const MaskPlan& plan);
@@ -154,6 +155,8 @@ private:
     void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, MethodResult& result);
     void addSpectra(Prediction& answer, const View& seen, const View& view, const at::Tensor& hidden);
     void addPixels(Prediction& answer, const Objective& shown, const View& view, const at::Tensor& hidden);
+    /// What balances an objective's weight against an earlier one, a scalar; empty where it asks for none, or nothing learns.
+    std::optional<at::Tensor> balanceOf(const Objective& objective, const at::Tensor& loss, const MethodResult& result) const;
     ObjectiveResult runObjective(Objective& objective, const std::vector<View>& views, const MaskPlan& plan, const Signals& signals,
                                  MethodResult& result);
 

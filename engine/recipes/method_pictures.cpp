@@ -69,7 +69,11 @@ void Method::addPictures(Prediction& answer, const Objective& shown, const View&
     if (shown.target->hasPixels() || spec_.input.ifImage() == nullptr) return;
     const Features* targetFeatures = shown.spec.targetPass.empty() ? nullptr : &passFeatures(shown.spec.targetPass, view, plan, result);
     const at::Tensor target = targetRows(shown, {view, targetFeatures, nullptr, nullptr, false}, plan, answer.values.size(0), TokenChoice::All);
-    TargetPictures pictures = shown.target->depict(target, answer.values, view.geometry);
+    Objective* painter = painterOf(shown);
+    const std::optional<at::Tensor> palette = painter != nullptr ? colorsOfCodes(*painter, view, *targetFeatures) : std::nullopt;
+    const auto inColors = [&](const at::Tensor& codes) { return paletteColors(codes, *palette, view.geometry.shape[0], view.geometry.shape[1]); };
+    TargetPictures pictures =
+        palette ? TargetPictures{inColors(target), inColors(answer.values.argmax(-1))} : shown.target->depict(target, answer.values, view.geometry);
     if (!pictures.prediction.defined()) return;
     answer.colors = std::move(pictures.prediction);
     answer.depictions.push_back({"target", std::move(pictures.target)});
@@ -95,9 +99,22 @@ Features Method::visibleCodes(const Objective& guessing, const View& view, const
 /// A picture of codes. @param codes  what the tokenizer says @param logits [B, N, V] of which the largest counts @return [B, C, H, W] in [-1, 1]
 at::Tensor Method::paintCodes(Objective& painter, const View& view, Features codes, const at::Tensor& logits) {
     codes.tokens = logits;
+    codes.local = at::Tensor();  // what was said of the view is not what is painted
     const at::Tensor painted = painter.head->forward(codes, nullptr, TokenChoice::All),
                      nothing = at::zeros(logits.sizes().slice(0, 2), logits.options());
     return unpatchify(*painter.target->toUnitPixels(painted, view, nothing, PatchStatistics::Visible), spec_.input.image("codes that are painted"));
+}
+
+/// The mean colour that each code is painted in, beside codes of neighbouring numbers: as many pictures as hold every code once.
+/// @param codes  what the tokenizer says of some picture   @return [V, 3] in 0..1; empty for pictures that are neither grey nor RGB
+std::optional<at::Tensor> Method::colorsOfCodes(Objective& painter, const View& view, const Features& codes) {
+    const ImageInput& input = spec_.input.image("the colours of codes");
+    if ((input.channels != 1 && input.channels != 3) || painter.target->usesPatchStatistics()) return std::nullopt;
+    const std::int64_t count = codes.tokens.size(-1), places = input.patches(), pictures = (count + places - 1) / places;
+    const at::Tensor all = at::arange(pictures * places, codes.tokens.options().dtype(at::kLong)).remainder(count).view({pictures, places});
+    const at::Tensor painted = patchify(paintCodes(painter, view, codes, at::one_hot(all, count).to(codes.tokens.scalar_type())), input);
+    const at::Tensor colors = painted.reshape({pictures * places, -1, input.channels}).mean(1).narrow(0, 0, count);
+    return colors.add(1.0).mul(0.5).clamp(0.0, 1.0).expand({count, 3});
 }
 
 Decoding Method::decode(Objective& guessing, const View& view, Decoding start, std::uint64_t seed, const Sampler::Watch& watch) {

@@ -1,4 +1,5 @@
 #include "targets/code_target.h"
+#include "targets/constant_target.h"
 #include "targets/edge_kind_target.h"
 #include "targets/even_codes_target.h"
 #include "targets/feature_target.h"
@@ -22,6 +23,7 @@ TargetRegistry makeTargetRegistry() {
     registry.add<TokenTarget>("token", 'T', "the tokens of a text (BERT)");
     registry.add<CodeTarget>("code", 'T', "the codes of a tokenizer, which another pass runs (BEiT)");
     registry.add<EvenCodesTarget>("even_codes", 'T', "all codes of a tokenizer alike: the prior of a discrete autoencoder (dVAE)");
+    registry.add<ConstantTarget>("constant", '-', "one number: the label of what a discriminator sees (VQ-GAN)");
     registry.add<FeatureTarget>("feature", 'F', "what another network says: the mean of its top layers, or its answer (data2vec, I-JEPA)");
     registry.add<OnlineTokenizerTarget>("online_tokenizer", 'T', "which of a head's prototypes a teacher sees in a token (iBOT)");
     registry.add<TokenLossTarget>("token_loss", '-', "how badly another objective did at each token (HPM)");

@@ -37,6 +37,14 @@ at::Tensor colorOf(const at::Tensor& picture, std::int64_t sample, std::int64_t 
 class TestTokenColors : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void codesHaveTheColorsOfAPalette() {
+        const at::Tensor palette = at::tensor({0.0F, 0.0F, 0.0F, 0.25F, 0.5F, 1.0F}).view({2, 3});
+        const at::Tensor picture = paletteColors(at::tensor({1L, 0L, 0L, 1L}, at::kLong).view({1, 4}), palette, 2, 2);
+        QCOMPARE(picture.sizes().vec(), (std::vector<std::int64_t>{1, 3, 2 * kSidePx, 2 * kSidePx}));
+        QVERIFY(at::equal(colorOf(picture, 0, 0, 0), palette[1]));
+        QVERIFY(at::equal(colorOf(picture, 0, 0, 1), palette[0]));
+        QVERIFY(at::equal(colorOf(picture, 0, 1, 1), palette[1]));
+    }
     void aCodeHasOneColorAndOthersAnother() {
         const at::Tensor codes = at::arange(64, at::kLong).view({1, 64});
         const at::Tensor picture = codeColors(codes, 8, 8);

@@ -11,6 +11,7 @@
 #include "encoders/series_transformer.h"
 #include "encoders/swin.h"
 #include "encoders/text_transformer.h"
+#include "encoders/unet.h"
 #include "encoders/vit.h"
 #include "encoders/vqgan_encoder.h"
 #include "encoders/waveform_transformer.h"
@@ -29,6 +30,7 @@ EncoderRegistry makeEncoderRegistry() {
     registry.add<Palette>("palette", 'C', "a palette of colours as tokenizer: the code of a patch is its nearest colour (iGPT)");
     registry.add<VqganEncoder>("vqgan", 'C', "the encoder of VQGAN with its codebook: distances to the entries");
     registry.add<PatchDiscriminator>("patch_discriminator", 'C', "tells real pictures from painted ones, patch by patch (VQ-GAN)");
+    registry.add<UNet>("unet", 'C', "U-Net: a few values for every pixel, such as the masks that ADIOS draws");
     registry.add<CausalTransformer>("causal_transformer", 'T', "transformer over codes in which nobody sees what comes later (iGPT)");
     registry.add<WaveformTransformer>("waveform_transformer", 'T',
                                       "transformer over frames that convolutions make of a waveform (wav2vec 2.0, HuBERT, data2vec)");

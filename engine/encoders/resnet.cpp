@@ -9,6 +9,7 @@
 #include "layers/drop_path.h"
 #include "layers/map_convolution.h"
 #include "tensor/gather.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -104,14 +105,10 @@ std::vector<at::Tensor> ResNet::maps(const at::Tensor& pixels, const at::Tensor&
 Features ResNet::forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) {
     at::Tensor pixels = view.pixels();
     requireImages(pixels, input_, "the ResNet");
-    const bool hides = corruption.kind != CorruptionKind::None;
     at::Tensor visible;
-    if (hides) {
-        if (plan.copies() > 1) pixels = pixels.repeat_interleave(plan.copies(), 0);
-        const at::Tensor seen = 1 - plan.mask(corruption.role).hidden.to(pixels.device(), pixels.scalar_type());
-        pixels = pixels * patchesToPixels(seen, input_);
-        if (corruption.leavesOut()) visible = patchesToMap(seen, input_, input_.patchHeight);
-    }
+    if (corruption.kind != CorruptionKind::None) pixels = withoutHidden(pixels, plan, corruption.role, input_);
+    if (corruption.leavesOut())
+        visible = patchesToMap(1 - plan.mask(corruption.role).hidden.to(pixels.device(), pixels.scalar_type()), input_, input_.patchHeight);
     Features features;
     features.dropped = corruption.leavesOut();
     features.geometry = Geometry::grid(pixels.size(0), {input_.gridRows(), input_.gridColumns()});

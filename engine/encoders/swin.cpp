@@ -1,6 +1,7 @@
 #include "encoders/swin.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "core/error.h"
 #include "layers/activation.h"
 #include "layers/drop_path.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -47,6 +49,7 @@ Swin::Params Swin::Params::read(ParamReader& reader) {
     p.windowFit = reader.choice("window_fit", "axis", {"axis", "smaller", "rows", "none"},
                                 "which grids are small enough for windows to shrink to them and not to shift: each axis by itself, by the smaller "
                                 "side, by the rows of the configured image, or none (timm, Hugging Face's Swin and its Swin V2, backbones)");
+    p.shifts = reader.flag("shift", true, "whether windows of every second block shift by half a window (MixMAE: no)");
     p.padsBeforeShift = reader.flag("pad_before_shift", false, "whether grids that windows do not divide are filled up before they are shifted");
     p.strangerPenalty = reader.number("shift_penalty", 100.0, Range::positive(), "taken off the score of tokens that only the shift made neighbours");
     p.version = std::stoll(
@@ -124,6 +127,7 @@ std::int64_t Swin::depth() const { return std::accumulate(params_.depths.begin()
 
 bool Swin::honours(const Corruption& corruption) const {
     if (corruption.kind == CorruptionKind::None) return true;
+    if (corruption.kind == CorruptionKind::Mix) return corruption.place == CorruptionPlace::Input;
     return corruption.place == CorruptionPlace::Embedding && (corruption.kind == CorruptionKind::Token || corruption.kind == CorruptionKind::Zero);
 }
 
@@ -135,7 +139,7 @@ void Swin::prepare(const Corruption& corruption) {
 GridWindows Swin::windowsOf(std::size_t stage, std::int64_t block, std::int64_t rows, std::int64_t columns) const {
     GridWindows windows{.rows = rows, .columns = columns, .windowRows = params_.windowRows[stage], .windowColumns = params_.windowColumns[stage]};
     windows.padsBeforeShift = params_.padsBeforeShift;
-    if (block % 2 == 1) {
+    if (params_.shifts && block % 2 == 1) {
         windows.shiftRows = windows.windowRows / 2;
         windows.shiftColumns = windows.windowColumns / 2;
     }
@@ -150,10 +154,23 @@ GridWindows Swin::windowsOf(std::size_t stage, std::int64_t block, std::int64_t 
     return windows;
 }
 
-at::Tensor Swin::biasOf(WindowBias& bias, const GridWindows& windows) const {
-    const at::Tensor places = bias.of(windows.windowRows, windows.windowColumns);
-    if (!windows.isShifted()) return places;
-    return places.unsqueeze(0) - windows.strangers().to(places.options()).unsqueeze(1) * params_.strangerPenalty;
+/// @param groups  [B, rows * columns] float, or undefined: tokens of different numbers do not attend to each other
+at::Tensor Swin::biasOf(WindowBias& bias, const GridWindows& windows, const at::Tensor& groups) const {
+    at::Tensor places = bias.of(windows.windowRows, windows.windowColumns).unsqueeze(0);
+    if (windows.isShifted()) places = places - windows.strangers().to(places.options()).unsqueeze(1) * params_.strangerPenalty;
+    if (!groups.defined()) return places;
+    const at::Tensor group = windows.split(groups.unsqueeze(-1));  // [B * W, L, 1]
+    if (places.size(0) > 1) places = places.repeat({group.size(0) / places.size(0), 1, 1, 1});
+    return places.masked_fill(group.ne(group.transpose(1, 2)).unsqueeze(1), -std::numeric_limits<double>::infinity());
+}
+
+/// A value for every patch of the recipe on the grid of tokens that cover `tokenSide` pixels. @param perPatch  [B, N]   @return [B, tokens]
+at::Tensor Swin::onGrid(const at::Tensor& perPatch, std::int64_t tokenSide) const {
+    const std::int64_t side = input_.patchHeight / tokenSide;
+    return perPatch.view({perPatch.size(0), input_.gridRows(), input_.gridColumns()})
+        .repeat_interleave(side, 1)
+        .repeat_interleave(side, 2)
+        .flatten(1);
 }
 
 at::Tensor Swin::embed(const at::Tensor& pixels, const at::Tensor& hidden, CorruptionKind kind, const at::Tensor& positions) {
@@ -166,7 +183,8 @@ at::Tensor Swin::embed(const at::Tensor& pixels, const at::Tensor& hidden, Corru
     return positions.defined() ? tokens + positions : positions_->addTo(tokens, {});
 }
 
-StageTokens Swin::runStage(std::size_t stage, at::Tensor x, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features) {
+StageTokens Swin::runStage(std::size_t stage, at::Tensor x, std::int64_t rows, std::int64_t columns, const at::Tensor& groups, const Taps& taps,
+                           Features& features) {
     const bool isLast = stage + 1 == params_.stages();
     StageTokens said{.rows = rows, .columns = columns};
     if (taps.layers && isLast) features.embedded = x;
@@ -174,7 +192,7 @@ StageTokens Swin::runStage(std::size_t stage, at::Tensor x, std::int64_t rows, s
         const GridWindows windows = windowsOf(stage, static_cast<std::int64_t>(i), rows, columns);
         AttentionContext context;
         context.windows = &windows;
-        context.bias = biasOf(*stages_[stage].biases[i], windows);
+        context.bias = biasOf(*stages_[stage].biases[i], windows, groups);
         at::Tensor mlp;
         x = stages_[stage].blocks[i]->forward(x, context, taps.attentions ? &said.attention : nullptr, taps.layers ? &mlp : nullptr);
         if (!isLast) continue;
@@ -189,11 +207,13 @@ StageTokens Swin::runStage(std::size_t stage, at::Tensor x, std::int64_t rows, s
     return said;
 }
 
-std::vector<StageTokens> Swin::runStages(const at::Tensor& tokens, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features) {
+std::vector<StageTokens> Swin::runStages(const at::Tensor& tokens, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features,
+                                         const at::Tensor& apart) {
     std::vector<StageTokens> said;
     at::Tensor x = tokens;
     for (std::size_t stage = 0; stage < params_.stages(); ++stage) {
-        said.push_back(runStage(stage, x, rows, columns, taps, features));
+        const at::Tensor groups = apart.defined() ? onGrid(apart, params_.stemPatch << stage) : apart;
+        said.push_back(runStage(stage, x, rows, columns, groups, taps, features));
         x = said.back().merged;
         rows = (rows + 1) / 2;
         columns = (columns + 1) / 2;
@@ -202,21 +222,24 @@ std::vector<StageTokens> Swin::runStages(const at::Tensor& tokens, std::int64_t 
 }
 
 Features Swin::forward(const View& view, const MaskPlan& plan, const Corruption& corruption, const Taps& taps) {
-    at::Tensor pixels = view.pixels(), hidden;
+    at::Tensor pixels = view.pixels(), hidden, apart;
     if (pixels.size(1) != input_.channels || pixels.size(2) != input_.height || pixels.size(3) != input_.width)
         throw ShapeError(fmt::format("the Swin Transformer was made for images of {} x {} x {} (channels, height, width), found {} x {} x {}",
                                      input_.channels, input_.height, input_.width, pixels.size(1), pixels.size(2), pixels.size(3)));
     if (corruption.kind != CorruptionKind::None) {
         if (plan.copies() > 1) pixels = pixels.repeat_interleave(plan.copies(), 0);
-        const at::Tensor& masked = plan.mask(corruption.role).hidden;
-        const std::int64_t side = input_.patchHeight / params_.stemPatch;  // the stem's tokens along a side of a hidden patch
-        hidden =
-            masked.view({masked.size(0), input_.gridRows(), input_.gridColumns()}).repeat_interleave(side, 1).repeat_interleave(side, 2).flatten(1);
+        const Mask& mask = plan.mask(corruption.role);
+        if (corruption.kind == CorruptionKind::Mix) {
+            pixels = mixedPixels(pixels, mask, input_);
+            apart = mask.hidden.to(pixels.options());
+        } else {
+            hidden = onGrid(mask.hidden, params_.stemPatch);
+        }
     }
     Features features;
     features.geometry = Geometry::grid(pixels.size(0), {input_.gridRows(), input_.gridColumns()});
     const at::Tensor tokens = embed(pixels, hidden, corruption.kind);
-    features.tokens = normalize(runStages(tokens, stemInput_.gridRows(), stemInput_.gridColumns(), taps, features).back().tokens);
+    features.tokens = normalize(runStages(tokens, stemInput_.gridRows(), stemInput_.gridColumns(), taps, features, apart).back().tokens);
     return features;
 }
 

@@ -26,7 +26,8 @@ struct StageTokens {
 
 /// Swin Transformer (Liu et al., ICCV 2021) and its second version (Liu et al., CVPR 2022): attention inside windows that shift
 /// from block to block, on a grid that halves from stage to stage. As in SimMIM (Xie et al., CVPR 2022, Sec. 3) a mask token takes the place
-/// of hidden patches. The recipe's patch is what one token of the last stage stands for; the stem's own is `stem_patch`.
+/// of hidden patches; or another image shows there, and tokens of the two do not attend to each other (Liu et al., MixMAE, CVPR 2023, Sec. 3.2). The
+/// recipe's patch is what one token of the last stage stands for; the stem's own is `stem_patch`.
 ///
 /// Layers and attentions that Features holds are those of the last stage, whose tokens are the features'.
 class Swin : public Encoder {
@@ -37,6 +38,7 @@ public:
         std::vector<std::int64_t> depths, heads;
         std::vector<std::int64_t> windowRows, windowColumns;  // one for all stages, or one a stage
         std::string windowFit = "axis";                       // axis | smaller | rows | none
+        bool shifts = true;                                   // windows of every second block
         bool padsBeforeShift = false;
         double strangerPenalty = 100.0;
         std::int64_t version = 1;
@@ -73,7 +75,9 @@ public:
     /// @param positions  [N, D] to add instead of the table's, for grids of another size; undefined: the table's
     at::Tensor embed(const at::Tensor& pixels, const at::Tensor& hidden, CorruptionKind kind, const at::Tensor& positions = {});
     /// All stages. @param tokens  [B, rows * columns, D] from embed
-    std::vector<StageTokens> runStages(const at::Tensor& tokens, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features);
+    /// @param apart  [B, N] float, N the tokens of the last stage: tokens of 1 and of 0 do not attend to each other; undefined: all do
+    std::vector<StageTokens> runStages(const at::Tensor& tokens, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features,
+                                       const at::Tensor& apart = {});
     at::Tensor normalize(const at::Tensor& tokens) { return norm_->forward(tokens); }
 
 private:
@@ -85,8 +89,10 @@ private:
     void addStage(std::size_t stage);
     std::shared_ptr<WindowBias> makeBias(std::size_t stage) const;
     GridWindows windowsOf(std::size_t stage, std::int64_t block, std::int64_t rows, std::int64_t columns) const;
-    at::Tensor biasOf(WindowBias& bias, const GridWindows& windows) const;
-    StageTokens runStage(std::size_t stage, at::Tensor x, std::int64_t rows, std::int64_t columns, const Taps& taps, Features& features);
+    at::Tensor biasOf(WindowBias& bias, const GridWindows& windows, const at::Tensor& groups) const;
+    StageTokens runStage(std::size_t stage, at::Tensor x, std::int64_t rows, std::int64_t columns, const at::Tensor& groups, const Taps& taps,
+                         Features& features);
+    at::Tensor onGrid(const at::Tensor& perPatch, std::int64_t tokenSide) const;
 
     Params params_;
     ImageInput input_, stemInput_;

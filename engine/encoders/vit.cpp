@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "tensor/gather.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -43,7 +44,7 @@ bool Vit::honours(const Corruption& corruption) const {
         case CorruptionKind::Drop:
             return corruption.place == CorruptionPlace::Embedding;
         case CorruptionKind::Zero:
-            return corruption.place == CorruptionPlace::Input || corruption.place == CorruptionPlace::Embedding;
+            return corruption.place == CorruptionPlace::Embedding || (corruption.place == CorruptionPlace::Input && !input_.overlaps());
         case CorruptionKind::Token:
             return corruption.place == CorruptionPlace::Embedding ||
                    (corruption.place == CorruptionPlace::Layer && corruption.layer < params_.transformer.depth);
@@ -69,11 +70,9 @@ Vit::Embedded Vit::embed(const at::Tensor& patches, const MaskPlan& plan, const 
         const at::Tensor tokens = patchEmbedding_->forward(takeTokens(patches, split.visible));
         return {positions_->addTo(tokens, split.visible), split.visibleReal};
     }
-    const bool atInput = corruption.place == CorruptionPlace::Input, atEmbedding = corruption.place == CorruptionPlace::Embedding;
-    const bool corrupts = corruption.kind != CorruptionKind::None;
-    const at::Tensor hidden = corrupts ? plan.mask(corruption.role).hidden : at::Tensor();
-    at::Tensor tokens = patchEmbedding_->forward(corrupts && atInput ? replaceHidden(patches, hidden, corruption.kind) : patches);
-    if (corrupts && atEmbedding) tokens = replaceHidden(tokens, hidden, corruption.kind);
+    at::Tensor tokens = patchEmbedding_->forward(patches);
+    if (corruption.kind != CorruptionKind::None && corruption.place == CorruptionPlace::Embedding)
+        tokens = replaceHidden(tokens, plan.mask(corruption.role).hidden, corruption.kind);
     return {positions_->addTo(tokens, {}), {}};
 }
 
@@ -92,8 +91,9 @@ Features Vit::forward(const View& view, const MaskPlan& plan, const Corruption& 
     if (pixels.size(1) != input_.channels || pixels.size(2) != input_.height || pixels.size(3) != input_.width)
         throw ShapeError(fmt::format("the ViT was made for images of {} x {} x {} (channels, height, width), found {} x {} x {}", input_.channels,
                                      input_.height, input_.width, pixels.size(1), pixels.size(2), pixels.size(3)));
-    at::Tensor patches = patchify(pixels, input_);
-    if (corruption.kind != CorruptionKind::None && plan.copies() > 1) patches = patches.repeat_interleave(plan.copies(), 0);
+    const bool atInput = corruption.kind != CorruptionKind::None && corruption.place == CorruptionPlace::Input;
+    at::Tensor patches = patchify(atInput ? withoutHidden(pixels, plan, corruption.role, input_) : pixels, input_);
+    if (!atInput && corruption.kind != CorruptionKind::None && plan.copies() > 1) patches = patches.repeat_interleave(plan.copies(), 0);
 
     Features features;
     features.dropped = corruption.kind == CorruptionKind::Drop;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ struct LossInput {
     at::Tensor target;                   // [B, R, T] float, or [B, R] int64 codes
     at::Tensor weight;                   // [B, R] float, 0 = does not count; undefined: every row counts the same
     const LossMemory* memory = nullptr;  // what the loss remembered of the step before; null or without an entry: nothing yet
+    std::int64_t copies = 1;             // masks a sample, whose rows of the batch are neighbours
 };
 
 /// Compares predictions with targets. Differentiable in `prediction`.

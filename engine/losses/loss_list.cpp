@@ -13,6 +13,7 @@
 #include "losses/ranking_loss.h"
 #include "losses/scaled_cosine_loss.h"
 #include "losses/smooth_l1_loss.h"
+#include "losses/sparsity_loss.h"
 #include "losses/vq_loss.h"
 
 namespace maskscope {
@@ -34,6 +35,7 @@ LossRegistry makeLossRegistry() {
     registry.add<HingeLoss>("hinge", '-', "how far verdicts stay behind labels of 1 and -1 (VQ-GAN's discriminator)");
     registry.add<RankingLoss>("ranking", '-', "whether rows come in the order of their targets (HPM)");
     registry.add<KoleoLoss>("koleo", '-', "keeps a sample away from its nearest neighbour in the batch (DINOv2)");
+    registry.add<SparsityLoss>("sparsity", '-', "keeps masks that a network draws from hiding everything or nothing (ADIOS)");
     return registry;
 }
 

@@ -27,16 +27,26 @@ NtXentLoss::Params NtXentLoss::Params::read(ParamReader& reader) {
 
 at::Tensor NtXentLoss::compute(const LossInput& input) const {
     requireSameVectors(input, "nt_xent");
-    at::Tensor one = input.prediction.flatten(0, 1), other = input.target.flatten(0, 1), weight;
-    if (input.weight.defined()) {
-        requireShape(input.weight, {input.prediction.size(0), input.prediction.size(1)}, "weights of rows");
-        const at::Tensor counted = input.weight.flatten().gt(0).nonzero().squeeze(-1);
+    if (input.weight.defined()) requireShape(input.weight, {input.prediction.size(0), input.prediction.size(1)}, "weights of rows");
+    at::Tensor sum;
+    for (std::int64_t copy = 0; copy < input.copies; ++copy) {
+        const auto rows = [&](const at::Tensor& x) { return x.defined() ? x.slice(0, copy, std::nullopt, input.copies).flatten(0, 1) : x; };
+        const at::Tensor part = amongSamples(rows(input.prediction), rows(input.target), rows(input.weight));
+        sum = sum.defined() ? sum.add(part) : part;
+    }
+    return sum.div(static_cast<double>(input.copies));
+}
+
+/// @param one, other  [R, T]   @param weight  [R] or undefined
+at::Tensor NtXentLoss::amongSamples(at::Tensor one, at::Tensor other, at::Tensor weight) const {
+    if (weight.defined()) {
+        const at::Tensor counted = weight.gt(0).nonzero().squeeze(-1);
         one = one.index_select(0, counted);
         other = other.index_select(0, counted);
-        weight = input.weight.flatten().index_select(0, counted).repeat({2}).unsqueeze(0);
+        weight = weight.index_select(0, counted).repeat({2}).unsqueeze(0);
     }
     const std::int64_t count = one.size(0);
-    if (count == 0) return input.prediction.sum().mul(0.0);
+    if (count == 0) return one.sum().mul(0.0);
     const at::Tensor all = unitRows(at::cat({one, other}));
     const at::Tensor cosines = at::matmul(all, all.t()).div(params_.temperature);
     const at::Tensor self = at::eye(2 * count, cosines.options().dtype(at::kBool));

@@ -5,8 +5,8 @@
 namespace maskscope {
 
 /// Finding the other view of a sample among both views of all others: cross-entropy over cosines, both ways (Chen et al., SimCLR, ICML 2020,
-/// Sec. 2.1, Eq. 1; Mishra et al., CAN, 2022). Prediction and target are the two views; every row is a sample of its own. Differentiable
-/// in both.
+/// Sec. 2.1, Eq. 1; Mishra et al., CAN, 2022). Prediction and target are the two views; every row is a sample of its own. Of several masks a
+/// sample each is compared with those of its number, and the mean over them counts. Differentiable in both.
 class NtXentLoss : public Loss {
 public:
     struct Params {
@@ -21,6 +21,8 @@ public:
     at::Tensor compute(const LossInput& input) const override;
 
 private:
+    at::Tensor amongSamples(at::Tensor one, at::Tensor other, at::Tensor weight) const;
+
     Params params_;
 };
 

@@ -17,6 +17,8 @@ std::string deriveCategory(const MethodSpec& spec, const Components& components)
     char mask = 'B';
     for (const MaskSpec& each : spec.masks)
         if (letterOf(components.masks, each.strategy, "strategy") == 'A') mask = 'A';
+    for (const PassSpec& pass : spec.passes)
+        if (!pass.maskedBy.empty()) mask = 'A';  // masks that a network draws
     bool restores = false, contrasts = false;
     for (const ObjectiveSpec& objective : spec.objectives) {
         (objective.on == "class" ? contrasts : restores) = true;  // whole samples are told apart, tokens are restored

@@ -156,6 +156,7 @@ PassSpec readPass(const Member& member) {
     pass.paintedBy = reader.text("painted_by", "", "the objective whose painting of the view the network sees in place of it");
     if (!pass.codesOf.empty() && !pass.paintedBy.empty()) reader.fail("painted_by", "excludes codes_of; a network sees one thing in a pass");
     pass.corruption = readCorruption(reader.section("corruption", "what is hidden, and how"), member.path + ".corruption");
+    pass.maskedBy = reader.text("masked_by", "", "the pass whose features draw the masks in training, as many a sample as it has channels");
     pass.taps.layers = reader.flag("keep_layers", false, "whether to keep every block's output");
     pass.taps.attentions = reader.flag("keep_attentions", false, "whether to keep attention probabilities");
     pass.gradient = reader.flag("gradient", true, "whether gradients flow");
@@ -213,6 +214,7 @@ UpdateSpec readUpdate(const Member& member) {
     update.networks = reader.texts("networks", {}, "networks that learn");
     update.objectives = reader.texts("objectives", {}, "objectives whose losses are summed");
     update.sign = reader.number("sign", 1.0, {}, "1 descends, -1 ascends");
+    update.penalties = reader.texts("penalties", {}, "objectives whose losses it lowers, whatever the sign");
     update.every = reader.integer("every", 1, Range::atLeast(1), "steps between updates");
     update.stage = reader.text("stage", "", "the stage in which it happens; empty: in all of them");
     reader.finish();
@@ -343,6 +345,7 @@ void checkNames(const MethodSpec& spec) {
     for (const PassSpec& pass : spec.passes) {
         checkName(pass.network, networks, fmt::format("pass '{}': network", pass.id));
         checkName(pass.view, views, fmt::format("pass '{}': view", pass.id));
+        if (!pass.maskedBy.empty()) checkName(pass.maskedBy, passes, fmt::format("pass '{}': masked_by", pass.id));
     }
     for (const PassSpec& pass : spec.passes) checkSource(spec, pass, passes, objectives);
     for (const ObjectiveSpec& objective : spec.objectives) {
@@ -360,6 +363,7 @@ void checkNames(const MethodSpec& spec) {
     for (const UpdateSpec& update : spec.updates) {
         for (const std::string& name : update.networks) checkName(name, networks, "an update's network");
         for (const std::string& name : update.objectives) checkName(name, objectives, "an update's objective");
+        for (const std::string& name : update.penalties) checkName(name, objectives, "an update's penalty");
     }
 }
 
@@ -380,6 +384,12 @@ void completeShortForm(MethodSpec& spec, const Value* encoder) {
 
 const PassSpec& MethodSpec::pass(const std::string& passId) const {
     return *std::find_if(passes.begin(), passes.end(), [&](const PassSpec& pass) { return pass.id == passId; });
+}
+
+std::vector<std::string> UpdateSpec::allObjectives() const {
+    std::vector<std::string> all = objectives;
+    all.insert(all.end(), penalties.begin(), penalties.end());
+    return all;
 }
 
 std::vector<ViewRequest> MethodSpec::viewRequests(const Value& trainAugment) const {

@@ -12,7 +12,10 @@
 #include "recipes/evaluation_views.h"
 #include "recipes/mask_noise.h"
 #include "recipes/mask_places.h"
+#include "recipes/mixture.h"
+#include "recipes/occlusion.h"
 #include "tensor/frequencies.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -30,6 +33,8 @@ at::Tensor tokenLosses(const at::Tensor& rows, const TokenSplit* split, TokenCho
     const at::Tensor counted = real.defined() ? rows.mul(real) : rows;
     return at::zeros({rows.size(0), split->tokens}, rows.options()).scatter_add_(1, places, counted).unsqueeze(-1);
 }
+
+bool contains(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
 /// The beginning of the names of signals in which an objective's loss keeps what it remembers.
 std::string memoryPrefix(const std::string& objective) { return fmt::format("loss/{}/", objective); }
@@ -164,14 +169,34 @@ void Method::checkPass(const PassSpec& pass) {
                                       kind->asString(), corruptionName(pass.corruption.kind), corruptionName(pass.corruption.place)));
     if (pass.corruption.kind != CorruptionKind::None && spec_.masks.empty())
         throw RecipeError(fmt::format("pass '{}' hides what a mask says, but the recipe has no [mask]", pass.id));
+    if (!pass.maskedBy.empty()) checkOccluder(pass);
     encoder.prepare(pass.corruption);
+}
+
+void Method::checkOccluder(const PassSpec& pass) const {
+    const PassSpec& occluder = spec_.pass(pass.maskedBy);
+    const std::int64_t masks = networks_.at(occluder.network)->width();
+    if (pass.corruption.kind != CorruptionKind::Zero || pass.corruption.place != CorruptionPlace::Input)
+        throw RecipeError(
+            fmt::format("pass '{}' is masked by '{}', whose masks are soft: its corruption is '{}' at the {}, expected 'zero' at the input", pass.id,
+                        pass.maskedBy, corruptionName(pass.corruption.kind), corruptionName(pass.corruption.place)));
+    if (!occluder.maskedBy.empty() || occluder.corruption.kind != CorruptionKind::None || occluder.view != pass.view)
+        throw RecipeError(fmt::format("pass '{}' is masked by '{}', which must see all of the same view", pass.id, pass.maskedBy));
+    if (masks != spec_.maskCopies)
+        throw RecipeError(fmt::format("pass '{}' is masked by '{}', which draws {} masks a sample, but the recipe has {}; set mask.copies = {}",
+                                      pass.id, pass.maskedBy, masks, spec_.maskCopies, masks));
+}
+
+bool Method::drawsMasks(const std::string& pass) const {
+    return std::any_of(spec_.passes.begin(), spec_.passes.end(), [&](const PassSpec& each) { return each.maskedBy == pass; });
 }
 
 void Method::checkObjective(const Objective& objective) const {
     const ObjectiveSpec& spec = objective.spec;
     const CorruptionKind corruption = spec_.pass(spec.pass).corruption.kind;
     const auto kindOf = [](const Value& table) { return table.find("kind")->asString(); };
-    const bool dropped = spec_.pass(spec.pass).corruption.leavesOut(), asksClass = objective.rows == TokenChoice::Class;
+    const bool dropped = spec_.pass(spec.pass).corruption.leavesOut() || corruption == CorruptionKind::Mix,
+               asksClass = objective.rows == TokenChoice::Class;
     if (dropped && objective.rows != TokenChoice::Visible && !asksClass && !objective.head->restoresDropped())
         throw RecipeError(fmt::format(
             "objective '{}': the encoder drops hidden tokens, and head '{}' cannot restore them; choose head '{}', "
@@ -281,6 +306,10 @@ Features Method::runPass(const PassSpec& pass, const View& view, const MaskPlan&
     const bool frozen = !pass.gradient;
     const at::AutoGradMode gradients(at::GradMode::is_enabled() && !frozen);
     const bool filtered = pass.corruption.kind == CorruptionKind::Filter;
+    if (!pass.maskedBy.empty() && is_training()) {
+        const MaskPlan drawn = occlusionPlan(passFeatures(pass.maskedBy, view, plan, result), pass.corruption.role, view);
+        return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), drawn, pass.corruption, pass.taps);
+    }
     return networks_.at(pass.network)->forward(seenBy(pass, view, plan, result), plan, filtered ? Corruption{} : pass.corruption, pass.taps);
 }
 
@@ -294,16 +323,20 @@ const Features& Method::passFeatures(const std::string& id, const View& view, co
 const at::Tensor& Method::answerOf(Objective& objective, const View& view, const MaskPlan& plan, MethodResult& result) {
     if (const auto known = result.answers.find(objective.spec.name); known != result.answers.end()) return known->second;
     const Features& features = passFeatures(objective.spec.pass, view, plan, result);
-    return result.answers[objective.spec.name] = objective.head->forward(features, plan.findSplit(objective.spec.role), TokenChoice::All);
+    const TokenSplit* split = plan.findSplit(objective.spec.role);
+    return result.answers[objective.spec.name] =
+               objective.head->forward(ofOneSample(features, spec_.pass(objective.spec.pass).corruption, split), split, TokenChoice::All);
 }
 
 /// What the head's answer for these rows is compared with. @param batch  rows of the prediction: samples times their masks
 at::Tensor Method::targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch,
                               TokenChoice rows) const {
-    const at::NoGradGuard noGrad;
+    const at::AutoGradMode gradients(at::GradMode::is_enabled() && objective.target->passesGradient());
     const TokenSplit* split = plan.findSplit(objective.spec.role);
     at::Tensor target = objective.target->compute(sources);
     if (target.size(0) != batch) target = target.repeat_interleave(plan.copies(), 0);
+    if (split != nullptr)
+        if (const at::Tensor owners = ownersOf(plan.mask(objective.spec.role)); owners.defined()) target = target.index_select(0, owners);
     if (objective.target->goesThroughHead()) {
         Features seen;
         (sources.ofSample ? seen.prefix : seen.tokens) = target;
@@ -324,12 +357,14 @@ ObjectiveResult Method::runObjective(Objective& objective, const std::vector<Vie
     const TargetSources sources{view, targetFeatures, &signals, &result.losses, objective.rows == TokenChoice::Class};
     ObjectiveResult outcome{
         spec.name,
-        objective.rows == TokenChoice::All ? answerOf(objective, view, plan, result) : objective.head->forward(features, split, objective.rows),
+        objective.rows == TokenChoice::All
+            ? answerOf(objective, view, plan, result)
+            : objective.head->forward(ofOneSample(features, spec_.pass(spec.pass).corruption, split), split, objective.rows),
         targetRows(objective, sources, plan, features.tokens.size(0), objective.rows),
         rowWeights(split, objective.rows, spaceOf(spec.role) == MaskSpace::Edge ? features.geometry.edgeValid : features.geometry.valid),
         {}};
     const LossMemory memory = memoryOf(spec.name, signals);
-    const LossInput input{outcome.prediction, outcome.target, outcome.weight, &memory};
+    const LossInput input{outcome.prediction, outcome.target, outcome.weight, &memory, plan.copies()};
     outcome.loss = objective.loss->compute(input);
     if (readsLosses(spec.name)) result.losses[spec.name] = tokenLosses(objective.loss->ofRows(input).detach(), split, objective.rows);
     return outcome;
@@ -418,6 +453,21 @@ NamedTensors Method::networkParameters(const std::string& id) const {
     return parameters;
 }
 
+at::Tensor Method::lowered(const UpdateSpec& update, const MethodResult& result) const {
+    at::Tensor sum = result.loss * update.sign;
+    for (const ObjectiveResult& outcome : result.objectives)
+        if (contains(update.penalties, outcome.name)) sum = sum + outcome.loss * (objective(outcome.name).spec.weight * (1.0 - update.sign));
+    return sum;
+}
+
+/// An adversary that goes by an objective leaves its head to those who train the network that the head reads.
+bool Method::movesHeadsOf(const UpdateSpec& update, const Objective& objective) const {
+    const std::string& read = spec_.pass(objective.spec.pass).network;
+    const bool isTrained =
+        std::any_of(spec_.updates.begin(), spec_.updates.end(), [&](const UpdateSpec& each) { return contains(each.networks, read); });
+    return contains(update.allObjectives(), objective.spec.name) && (contains(update.networks, read) || !isTrained);
+}
+
 NamedTensors Method::trainable(const UpdateSpec& update) const {
     NamedTensors parameters;
     const auto add = [&](const std::string& prefix, const torch::nn::Module& module) {
@@ -425,11 +475,8 @@ NamedTensors Method::trainable(const UpdateSpec& update) const {
             if (item.value().requires_grad()) parameters.emplace_back(prefix + "." + item.key(), item.value());
     };
     for (const std::string& id : update.networks) add(id, *networks_.at(id));
-    const auto learns = [&](const Objective& o) {
-        return std::find(update.objectives.begin(), update.objectives.end(), o.spec.name) != update.objectives.end();
-    };
     for (const Objective& owner : objectives_) {
-        const auto uses = [&](const Objective& o) { return learns(o) && o.head == owner.head; };
+        const auto uses = [&](const Objective& o) { return o.head == owner.head && movesHeadsOf(update, o); };
         if (owner.ownsHead() && std::any_of(objectives_.begin(), objectives_.end(), uses)) add("head_" + owner.spec.name, *owner.head);
     }
     return parameters;

@@ -62,7 +62,8 @@ public:
     /// The same with noise in the place of what networks say: masks of the frozen validation must not move with the model.
     Signals blindSignals(const std::vector<View>& views, const Signals& signals, const MaskDraw& draw) const;
 
-    /// Runs passes and objectives.
+    /// Runs passes and objectives. In training mode, masks that a network draws (`masked_by`) take the place of the plan's; outside of it the
+    /// plan's hold, so that the frozen validation does not move with that network.
     /// @param objectives  names of those to run; empty: all
     MethodResult run(const std::vector<View>& views, const MaskPlan& plan, const Signals& signals, const std::vector<std::string>& objectives = {});
 
@@ -103,6 +104,9 @@ public:
     /// Parameters of one network, by their names inside it (the same for a network and its moving average).
     NamedTensors networkParameters(const std::string& id) const;
 
+    /// What an update lowers: the weighted losses of its objectives times its sign, those of its penalties as they are. @return scalar
+    at::Tensor lowered(const UpdateSpec& update, const MethodResult& result) const;
+
     /// The parameters that an update moves, by name.
     NamedTensors trainable(const UpdateSpec& update) const;
     /// Depth of a parameter for layer-wise learning-rate decay, and the number of the deepest layer (heads).
@@ -132,6 +136,9 @@ private:
     InputSpec inputOf(const NetworkSpec& network) const;
     bool readsCodes(const NetworkSpec& network) const;
     void checkPass(const PassSpec& pass);
+    void checkOccluder(const PassSpec& pass) const;
+    bool drawsMasks(const std::string& pass) const;
+    bool movesHeadsOf(const UpdateSpec& update, const Objective& objective) const;
     void checkObjective(const Objective& objective) const;
     bool paintsHidden(const Objective& objective) const;
     bool drawsChances(const std::string& role) const;
@@ -153,6 +160,7 @@ private:
     bool readsLosses(const std::string& source) const;
     at::Tensor targetRows(const Objective& objective, const TargetSources& sources, const MaskPlan& plan, std::int64_t batch, TokenChoice rows) const;
     void addPictures(Prediction& answer, const Objective& shown, const View& view, const MaskPlan& plan, MethodResult& result);
+    void addUnmixing(Prediction& answer, const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result);
     void addSpectra(Prediction& answer, const View& seen, const View& view, const at::Tensor& hidden);
     void addPixels(Prediction& answer, const Objective& shown, const View& view, const at::Tensor& hidden);
     /// What balances an objective's weight against an earlier one, a scalar; empty where it asks for none, or nothing learns.

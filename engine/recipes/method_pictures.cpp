@@ -8,7 +8,10 @@
 #include "core/error.h"
 #include "media/token_colors.h"
 #include "recipes/evaluation_views.h"
+#include "recipes/mixture.h"
+#include "recipes/occlusion.h"
 #include "tensor/frequencies.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -17,7 +20,9 @@ Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps
     Objective* shown = shownObjective();
     if (shown == nullptr) throw UsageError(fmt::format("recipe '{}' has no head to look into", spec_.id));
     MethodResult result;
-    return shown->head->look(passFeatures(shown->spec.pass, view, plan, result), plan.findSplit(shown->spec.role), taps);
+    const TokenSplit* split = plan.findSplit(shown->spec.role);
+    return shown->head->look(ofOneSample(passFeatures(shown->spec.pass, view, plan, result), spec_.pass(shown->spec.pass).corruption, split), split,
+                             taps);
 }
 
 bool Method::paintsHidden(const Objective& objective) const {
@@ -34,7 +39,9 @@ Method::Objective* Method::shownObjective() {
         const auto found = std::find_if(objectives_.begin(), objectives_.end(), fits);
         return found == objectives_.end() ? nullptr : &*found;
     };
-    const auto ofTokens = [&](const Objective& o) { return spaceOf(o.spec.role) != MaskSpace::Edge && o.rows != TokenChoice::Class; };
+    const auto ofTokens = [&](const Objective& o) {
+        return spaceOf(o.spec.role) != MaskSpace::Edge && o.rows != TokenChoice::Class && !drawsMasks(o.spec.pass);
+    };
     if (Objective* pixels = first([this](const Objective& o) { return paintsHidden(o); })) return pixels;
     if (Objective* codes = first([&](const Objective& o) { return o.target->isCodes() && ofTokens(o); })) return codes;
     return first(ofTokens);
@@ -200,6 +207,9 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
     addEdges(answer, pass.id, features, plan);
     addPictures(answer, *shown, view, plan, result);
     addMaps(answer, view, plan);
+    if (pass.corruption.kind == CorruptionKind::Mix) addUnmixing(answer, pass, view, plan, result);
+    for (const PassSpec& each : spec_.passes)
+        if (!each.maskedBy.empty()) addOcclusions(answer, passFeatures(each.maskedBy, view, plan, result));
     if (shown->target->hasPixels()) addPixels(answer, *shown, view, hidden);
     if (pass.corruption.kind == CorruptionKind::Filter) addSpectra(answer, seenBy(pass, view, plan, result), view, hidden);
     if (Objective* painter = painterOf(*shown); painter != nullptr && !answer.pixels && answer.values.size(0) == view.batch()) {
@@ -207,6 +217,27 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
         answer.pixels = paintCodes(*painter, view, known, at::where(hidden.gt(0.5).unsqueeze(-1), answer.values, known.tokens));
     }
     return answer;
+}
+
+/// What a pass saw of two images at once, and what the objective over partners makes of the other one.
+void Method::addUnmixing(Prediction& answer, const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result) {
+    const ImageInput& input = spec_.input.image("a mixture");
+    const auto add = [&](const char* name, const at::Tensor& unitPixels) {
+        answer.depictions.push_back({name, unitPixels.add(1.0).mul(0.5).clamp(0.0, 1.0)});
+    };
+    add("mixture", toUnitPixels(mixedPixels(view.pixels(), plan.mask(pass.corruption.role), input), input));
+    for (Objective& objective : objectives_) {
+        const std::string& role = objective.spec.role;
+        if (objective.spec.pass != pass.id || !objective.target->hasPixels() || !plan.has(role)) continue;
+        const at::Tensor owners = ownersOf(plan.mask(role));
+        if (!owners.defined()) continue;
+        const at::Tensor& hidden = plan.mask(role).hidden;
+        View partner = view;
+        partner.tensors["pixels"] = view.pixels().index_select(0, owners);
+        const at::Tensor said = answerOf(objective, view, plan, result);
+        const at::Tensor painted = unpatchify(*objective.target->toUnitPixels(said, partner, hidden, PatchStatistics::Visible), input);
+        add("partner", at::where(patchesToPixels(hidden, input).gt(0.5), painted, toUnitPixels(partner.pixels(), input)));
+    }
 }
 
 /// What a network sees of a filtered image, and how strong frequencies are: those of the image, the hidden ones dark, and those that are restored.

@@ -46,6 +46,7 @@ struct PassSpec {
     std::string codesOf;    // the pass of a tokenizer whose codes the network reads in the view's place; empty: it sees the view
     std::string paintedBy;  // the objective whose painting of the view the network sees, with gradients to the painter; empty: likewise
     Corruption corruption;
+    std::string maskedBy;  // the pass that draws its masks in training: logits [B, N, M], M masks a sample; empty: the recipe's masks
     Taps taps;
     bool gradient = true;
 };
@@ -71,11 +72,15 @@ struct SignalSpec {
 };
 
 struct UpdateSpec {
-    std::vector<std::string> networks;    // whose parameters move; heads of its objectives move along
+    std::vector<std::string> networks;    // whose parameters move; heads that read them, or what nobody trains, move along with the objectives
     std::vector<std::string> objectives;  // whose weighted losses are summed
     double sign = 1.0;                    // -1: ascends
+    std::vector<std::string> penalties;   // objectives whose weighted losses it lowers, whatever the sign
     std::int64_t every = 1;               // steps
     std::string stage;                    // in which it happens; empty: in all of them
+
+    /// Objectives and penalties.
+    std::vector<std::string> allObjectives() const;
 };
 
 /// A part of a run with updates of its own, such as a tokenizer that is trained before a network predicts its codes. What no update

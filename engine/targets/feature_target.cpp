@@ -18,6 +18,7 @@ FeatureTarget::Params FeatureTarget::Params::read(ParamReader& reader) {
     p.epsilon = reader.number("epsilon", p.epsilon, Range::positive(), "added to variances");
     p.throughHead = reader.flag("through_head", p.throughHead, "whether a moving average of the objective's head goes on from there");
     p.sample = reader.choice("sample", p.sample, {"class", "mean"}, "what stands for a whole sample: the class token, or the mean of its targets");
+    p.gradient = reader.flag("gradient", p.gradient, "whether the target's pass learns too, where two looks are compared on equal terms (SimCLR)");
     return p;
 }
 
@@ -57,14 +58,15 @@ at::Tensor FeatureTarget::compute(const TargetSources& sources) const {
     if (sources.pass == nullptr || sources.pass->dropped)
         throw ShapeError("target 'feature' needs a pass that sees all tokens; give it no corruption");
     const Features& features = *sources.pass;
+    const auto detached = [this](const at::Tensor& x) { return params_.gradient ? x : x.detach(); };
     if (sources.ofSample && params_.sample == "class") {
         if (features.prefixCount() == 0)
             throw ShapeError(
                 "target 'feature' takes the class token for the sample, but the teacher has none; set its cls = true, or sample = \"mean\"");
-        return features.prefix.narrow(1, 0, 1).detach();
+        return detached(features.prefix.narrow(1, 0, 1));
     }
     const at::Tensor mean = params_.topLayers > 0 ? meanOfTop(features) : features.tokens;
-    const at::Tensor targets = normalized(mean, features.geometry.valid, params_.normalize).detach();
+    const at::Tensor targets = detached(normalized(mean, features.geometry.valid, params_.normalize));
     return sources.ofSample ? targets.mean(at::IntArrayRef{1}, true) : targets;
 }
 

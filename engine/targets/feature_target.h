@@ -11,7 +11,8 @@ namespace maskscope {
 /// before the residual sum. Normalisation has no parameters: "layer" over a token's channels, "instance" over a sample's real
 /// tokens, channel by channel. Works for every domain; class tokens of the teacher's prefix are left out, but stand for a whole sample where that
 /// is compared (or the mean of its targets does: Baevski et al., data2vec 2.0, ICML 2023, Sec. 3.3). With `through_head` the teacher's features pass
-/// through a moving average of the objective's head (DINO, iBOT, MSN).
+/// through a moving average of the objective's head (DINO, iBOT, MSN). With `gradient` there is no teacher: two looks are compared on equal terms
+/// (SimCLR).
 class FeatureTarget : public Target {
 public:
     struct Params {
@@ -22,6 +23,7 @@ public:
         double epsilon = 1e-5;                 // added to variances
         bool throughHead = false;              // what the teacher's own head makes of it
         std::string sample = "class";          // class | mean: what stands for a whole sample
+        bool gradient = false;                 // whether the pass learns from being a target
 
         static Params read(ParamReader& reader);
     };
@@ -32,6 +34,7 @@ public:
     std::int64_t width() const override { return width_; }
     bool describesSamples() const override { return true; }
     bool goesThroughHead() const override { return params_.throughHead; }
+    bool passesGradient() const override { return params_.gradient; }
     /// @throws ShapeError if the pass dropped tokens, or kept no layers or too few
     at::Tensor compute(const TargetSources& sources) const override;
 

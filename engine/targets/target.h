@@ -60,10 +60,14 @@ public:
     /// Whether what is compared is what a moving average of the objective's head makes of compute(): the teacher has a head of its own.
     virtual bool goesThroughHead() const { return false; }
 
+    /// Whether gradients flow through compute() into the pass that it reads.
+    virtual bool passesGradient() const { return false; }
+
     /// The objective whose losses are the target; empty: none's. It comes before in the recipe.
     virtual std::string lossesOf() const { return {}; }
 
-    /// @return [B, N, T] float, no gradient; codes as [B, N] int64. Targets of edges have S slots in the place of N tokens.
+    /// @return [B, N, T] float, without gradient unless passesGradient(); codes as [B, N] int64. Targets of edges have S slots in the place of N
+    /// tokens.
     virtual at::Tensor compute(const TargetSources& sources) const = 0;
 
     /// Turns a prediction into pixels as people see them; empty where the target is not made of pixels.

@@ -116,10 +116,10 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std:
         MethodResult passed;
         {
             const Autocast autocast(settings_.precision, batch.views.front().device());
-            passed = method_.run(batch.views, batch.plan, signals, update.spec.objectives);
+            passed = method_.run(batch.views, batch.plan, signals, update.spec.allObjectives());
         }
         const at::Tensor loss = passed.loss * share;
-        (loss * update.spec.sign).backward();
+        (method_.lowered(update.spec, passed) * share).backward();
         remembered = method_.remember(passed, signals);
         result.loss = result.loss.defined() ? result.loss + loss.detach() : loss.detach();
     }

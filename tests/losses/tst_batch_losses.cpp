@@ -223,6 +223,20 @@ private Q_SLOTS:
         QVERIFY(std::abs(loss->compute({input.prediction, input.target + shift, {}, &center}).item<double>() - straight) > 1e-6);
     }
 
+    void masksOfASampleAreComparedWithThoseOfTheirNumber() {
+        const auto loss = makeLoss("kind = 'nt_xent'");
+        const at::Tensor prediction = drawnTensor({8, 1, 5}, "prediction"),
+                         target = drawnTensor({8, 1, 5}, "target");  // four samples, two masks each
+        const auto ofCopy = [&](std::int64_t copy) {
+            return loss->compute({prediction.slice(0, copy, std::nullopt, 2), target.slice(0, copy, std::nullopt, 2), {}}).item<double>();
+        };
+        LossInput input{prediction, target, {}};
+        const double mingled = loss->compute(input).item<double>();
+        input.copies = 2;
+        QVERIFY(std::abs(loss->compute(input).item<double>() - 0.5 * (ofCopy(0) + ofCopy(1))) < 1e-12);
+        QVERIFY(std::abs(loss->compute(input).item<double>() - mingled) > 1e-3);
+    }
+
     void sinkhornEvensOut() {
         const at::Tensor even = sinkhornShares(drawnTensor({6, 4}, "shares").exp(), 200);
         QVERIFY((even.sum(1) - 1).abs().max().item<double>() < 1e-12);

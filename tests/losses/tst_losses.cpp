@@ -33,8 +33,8 @@ LossInput example() {
     return {at::tensor(std::vector<double>{2, -1, 1.5, 4}).view({1, 2, 2}), at::tensor(std::vector<double>{1, 2, 1, 4}).view({1, 2, 2}), {}};
 }
 
-/// Losses whose predictions are not of the kind of their targets, with tests of their own: an order, logits of a distribution, verdicts.
-const std::set<std::string> kOfTheirOwn{"ranking", "kl", "hinge"};
+/// Losses whose predictions are not of the kind of their targets, with tests of their own: an order, logits of a distribution or of masks, verdicts.
+const std::set<std::string> kOfTheirOwn{"ranking", "kl", "hinge", "sparsity"};
 
 void addLosses() {
     QTest::addColumn<QByteArray>("toml");

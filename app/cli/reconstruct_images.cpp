@@ -61,7 +61,7 @@ int reconstructImages(const ReconstructOptions& options, RunSession& opened) {
     for (const std::string& image : options.images) {
         View view;
         try {
-            view = readingInput([&] { return opened.session->viewOf(readImageFile(image)); });
+            view = readingInput([&] { return opened.session->withPartner(opened.session->viewOf(readImageFile(image))); });
         } catch (const DataError& error) {
             status = reportError(error.what(), 2);  // the others are still done
             continue;

@@ -66,6 +66,16 @@ InferenceSession::InferenceSession(const MethodSpec& spec, const NamedTensors& w
 
 View InferenceSession::viewOf(const DecodedImage& image) const { return imageBatch({image}, input().image("a picture")); }
 
+View InferenceSession::withPartner(const View& view) const {
+    const auto mixes = [](const PassSpec& pass) { return pass.corruption.kind == CorruptionKind::Mix; };
+    if (view.batch() > 1 || std::none_of(spec().passes.begin(), spec().passes.end(), mixes)) return view;
+    View pair = view;
+    pair.tensors["pixels"] = at::cat({view.pixels(), view.pixels().flip(3)});
+    pair.geometry.batch = 2;
+    pair.sampleIds.push_back(view.sampleIds.front());
+    return pair;
+}
+
 MaskPlan InferenceSession::drawMasks(const View& view, std::uint64_t seed) const { return drawMasks(view, questionDraw(view, seed)); }
 
 MaskPlan InferenceSession::drawMasks(const View& view, const MaskDraw& draw) const {

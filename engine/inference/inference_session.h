@@ -44,6 +44,8 @@ public:
     /// The image as the networks see it: shorter side resized, centre crop. @return a view of one image
     /// @throws RecipeError if the model does not see images
     View viewOf(const DecodedImage& image) const;
+    /// Where the recipe mixes samples, a lone image with its mirror image as partner; else the view as it is.
+    View withPartner(const View& view) const;
 
     /// The masks that the recipe itself would draw.
     MaskPlan drawMasks(const View& view, std::uint64_t seed) const;

@@ -1,5 +1,6 @@
 #include "inference/leak_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,6 +9,7 @@
 
 #include "recipes/evaluation_scope.h"
 #include "tensor/frequencies.h"
+#include "tensor/hiding.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -28,13 +30,18 @@ at::Tensor firstCopies(const at::Tensor& values, std::int64_t copies) {
     return copies == 1 ? values : values.unflatten(0, {values.size(0) / copies, copies}).select(1, 0);
 }
 
-/// A view whose hidden values are others.
-View withOthersHidden(const View& view, const MaskPlan& masks, const InputSpec& input, const at::Generator& generator) {
+/// Whether a mask says what is hidden of other samples than those of its rows.
+bool isOfOthers(const Mask& mask) { return ownersOf(mask).defined(); }
+bool isOfOthers(const MaskPlan& masks, const std::string& role) { return masks.has(role) && isOfOthers(masks.mask(role)); }
+
+/// A view whose hidden values are others. @param ofOthers  whether by the masks of samples' own rows, or by those of others'
+View withOthersHidden(const View& view, const MaskPlan& masks, bool ofOthers, const InputSpec& input, const at::Generator& generator) {
     View changed = view;
     const auto others = [&](const at::Tensor& like) { return at::randn(like.sizes(), generator, like.options()).mul(kFarAway); };
     for (const Mask& mask : masks.masks()) {
-        if (mask.view != view.name) continue;
-        const at::Tensor hides = firstCopies(mask.hidden, masks.copies());
+        if (mask.view != view.name || isOfOthers(mask) != ofOthers) continue;
+        at::Tensor hides = firstCopies(mask.hidden, masks.copies());
+        if (ofOthers) hides = at::empty_like(hides).index_copy_(0, ownersOf(mask), hides);
         for (auto& [name, values] : changed.tensors) {
             if (name == "pixels" && mask.space == MaskSpace::Frequency) {
                 const at::Tensor noise = others(values);
@@ -86,9 +93,14 @@ std::vector<LeakFinding> findLeaks(Method& method, const std::vector<View>& view
                                    std::uint64_t seed) {
     const EvaluationScope evaluation(method);
     const at::Generator generator = at::detail::createCPUGenerator(seed);
-    std::vector<View> changed;
-    for (const View& view : views) changed.push_back(withOthersHidden(view, masks, method.spec().input, generator));
-    const MethodResult before = method.run(views, masks, signals), after = method.run(changed, masks, signals);
+    const auto changed = [&](bool ofOthers) {
+        std::vector<View> other;
+        for (const View& view : views) other.push_back(withOthersHidden(view, masks, ofOthers, method.spec().input, generator));
+        return method.run(other, masks, signals);
+    };
+    const MethodResult before = method.run(views, masks, signals), own = changed(false);
+    const bool mixes = std::any_of(masks.masks().begin(), masks.masks().end(), [](const Mask& mask) { return isOfOthers(mask); });
+    const MethodResult partners = mixes ? changed(true) : own;
     std::vector<LeakFinding> findings;
     for (std::size_t i = 0; i < before.objectives.size(); ++i) {
         const ObjectiveSpec& spec = method.spec().objectives[i];
@@ -98,7 +110,7 @@ std::vector<LeakFinding> findLeaks(Method& method, const std::vector<View>& view
             return all.size(0) == views.front().batch() ? all : firstCopies(all, masks.copies());
         };
         const PassSpec& pass = method.spec().pass(spec.pass);
-        const double change = largestChange(prediction(before), prediction(after));
+        const double change = largestChange(prediction(before), prediction(isOfOthers(masks, spec.role) ? partners : own));
         const bool rounding = pass.corruption.kind == CorruptionKind::Filter && change < kTransformRounding;
         findings.push_back({.objective = spec.name, .change = rounding ? 0.0 : change, .permitted = permittedBy(spec, pass)});
     }

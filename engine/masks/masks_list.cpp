@@ -7,6 +7,7 @@
 #include "masks/hard_mask.h"
 #include "masks/inverse_block_mask.h"
 #include "masks/mask_strategy.h"
+#include "masks/mixture_mask.h"
 #include "masks/multiblock_mask.h"
 #include "masks/random_mask.h"
 #include "masks/scheduled_mask.h"
@@ -27,6 +28,7 @@ MaskRegistry makeMaskRegistry() {
     registry.add<HardMask>("hard", 'A', "what is expected to be hard, more of it as training goes on (HPM)");
     registry.add<AutoregressiveMask>("autoregressive", 'B', "row by row: each token is predicted from those before it (iGPT)");
     registry.add<FrequencyMask>("frequency", 'B', "the low or the high frequencies of the image, by the draw (MFM)");
+    registry.add<MixtureMask>("mixture", 'A', "places that show another sample of the batch, as the other shows this one (MixMAE)");
     registry.add<FileMask>("file", 'B', "what an image or a table in a file says");
     return registry;
 }

@@ -49,7 +49,7 @@ public:
     /// @param copies  M masks a sample: the batch of the mask tensors is B * M, copies of one sample next to each other
     explicit MaskPlan(std::int64_t copies = 1) : copies_(copies) {}
 
-    /// Adds a mask; its role must be new. Masks of tokens and of edges get their split.
+    /// Adds a mask; its role must be new. Masks of tokens, of edges and of frequencies get their split.
     /// @param valid  [B, N] bool, or of edge slots; undefined: all are real
     void add(Mask mask, const at::Tensor& valid = {});
     /// Adds a mask of which only `hidden` will be read: it has no split, so samples may have nothing hidden or nothing visible.

@@ -1,5 +1,6 @@
 #include "losses/frequency_loss.h"
 
+#include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -22,9 +23,11 @@ at::Tensor FrequencyLoss::compute(const LossInput& input) const {
 }
 
 at::Tensor FrequencyLoss::ofRows(const LossInput& input) const {
-    constexpr double kSmall = 1e-12;  // the root has a slope at 0
-    const at::Tensor difference = input.prediction.sub(input.target);
-    return difference.unflatten(-1, {difference.size(-1) / 2, 2}).square().sum(-1).add(kSmall).pow(0.5 * params_.gamma).mean(-1);
+    constexpr double kSmall = 1e-12;  // so that the root has a slope at 0
+    const auto power = [this](const at::Tensor& squares) { return squares.add(kSmall).pow(0.5 * params_.gamma); };
+    const at::Tensor difference = input.prediction.sub(input.target),
+                     squares = difference.unflatten(-1, {difference.size(-1) / 2, 2}).square().sum(-1);
+    return power(squares).sub(power(at::zeros_like(squares))).mean(-1);
 }
 
 }  // namespace maskscope

@@ -30,6 +30,15 @@ Recipe tinyBeit(const std::vector<std::string>& more = {}) {
     return loadRecipe("beit", {"classroom", settings}, resourcesFolder() / "recipes");
 }
 
+/// Its first stage paints, its second does so against a discriminator.
+Recipe tinyVqgan() {
+    std::vector<std::string> settings = kTinyTokenizer;
+    settings.insert(settings.end(), {"network.0.width=4", "network.0.groups=2", "network.0.vocabulary=16", "network.0.code_width=4",
+                                     "network.1.width=4", "network.1.layers=1", "objective.0.head.width=4", "objective.0.head.groups=2",
+                                     "objective.0.head.code_width=4", "train.steps=20", "stage.0.until=0.4"});
+    return loadRecipe("vq-gan", {"classroom", settings}, resourcesFolder() / "recipes");
+}
+
 std::string modelBytes(const fs::path& run, int step) {
     return readFile(run / "checkpoints" / ("step-" + std::to_string(step)) / "model.safetensors");
 }
@@ -108,16 +117,21 @@ void TestStages::everyStageHasAScheduleOfItsOwn() {
 
 void TestStages::resumedEqualsUnbroken_data() {
     QTest::addColumn<int>("stop");
-    QTest::newRow("inside the first stage") << 4;
-    QTest::newRow("at the boundary") << kBoundary;
-    QTest::newRow("inside the second stage") << 12;
+    QTest::addColumn<bool>("adversarial");
+    QTest::newRow("inside the first stage") << 4 << false;
+    QTest::newRow("at the boundary") << kBoundary << false;
+    QTest::newRow("inside the second stage") << 12 << false;
+    QTest::newRow("before an adversary comes") << kBoundary << true;
+    QTest::newRow("beside an adversary") << 12 << true;
 }
 
 void TestStages::resumedEqualsUnbroken() {
     QFETCH(int, stop);
-    const std::string name = std::to_string(stop);
-    Trainer::start(run("unbroken-" + name), request(tinyBeit()), {}, {})->run(kSteps, {});
-    Trainer::start(run("broken-" + name), request(tinyBeit()), {}, {})->run(stop, {});
+    QFETCH(bool, adversarial);
+    const std::string name = std::to_string(stop) + (adversarial ? "-adversarial" : "");
+    const Recipe recipe = adversarial ? tinyVqgan() : tinyBeit();
+    Trainer::start(run("unbroken-" + name), request(recipe), {}, {})->run(kSteps, {});
+    Trainer::start(run("broken-" + name), request(recipe), {}, {})->run(stop, {});
     Trainer::resume(run("broken-" + name), {}, {})->run(kSteps, {});
     QVERIFY(modelBytes(run("unbroken-" + name), kSteps) == modelBytes(run("broken-" + name), kSteps));
 }

@@ -11,7 +11,7 @@
 
 namespace maskscope {
 
-MaskPreview previewMask(const MethodSpec& spec, const View& view, std::uint64_t seed) {
+PreviewedMask previewMask(const MethodSpec& spec, const View& view, std::uint64_t seed) {
     const std::vector<std::int64_t> tokens{view.batch(), view.geometry.tokens()};
     if (spec.masks.empty()) return {.hidden = at::zeros(tokens), .seen = {}};
     const MaskSpec& mask = spec.masks.front();
@@ -21,7 +21,7 @@ MaskPreview previewMask(const MethodSpec& spec, const View& view, std::uint64_t 
     const auto strategy = makeMaskRegistry().make(mask.strategy, "mask", "strategy");
     const at::Tensor hidden = strategy->sample(maskedGeometry(mask, spec.input, view), noise, draw).front().hidden;
     if (mask.space != MaskSpace::Frequency) return {.hidden = hidden, .seen = {}};
-    MaskPreview preview{.hidden = at::ones(tokens), .seen = {}};
+    PreviewedMask preview{.hidden = at::ones(tokens), .seen = {}};
     preview.seen.seenPixels = filteredPicture(view.pixels(), hidden, spec.input.image("a mask of frequencies"));
     return preview;
 }

@@ -11,7 +11,7 @@
 namespace maskscope {
 
 /// What a recipe hides of a view, before there is a model.
-struct MaskPreview {
+struct PreviewedMask {
     at::Tensor hidden;  // [B, N] float, 1 = something of the token is hidden; zeros for a recipe without a mask
     Prediction seen;    // its seenPixels alone
 
@@ -21,6 +21,6 @@ struct MaskPreview {
 
 /// Draws the first mask of a recipe. Where a model chooses it, noise stands for what it would say.
 /// @throws RecipeError, ShapeError if the strategy cannot mask the view
-MaskPreview previewMask(const MethodSpec& spec, const View& view, std::uint64_t seed);
+PreviewedMask previewMask(const MethodSpec& spec, const View& view, std::uint64_t seed);
 
 }  // namespace maskscope

@@ -161,7 +161,7 @@ void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const Show
     worker_->post(kPreview, [this, data, sample, spec = reading.spec, seed](const std::stop_token& stop) {
         try {
             const View view = data->domain->evaluationView(*sample.data, {sample.sample}, stop);
-            const MaskPreview mask = previewMask(spec, view, seed);
+            const PreviewedMask mask = previewMask(spec, view, seed);
             auto pictures = data->domain->pictures(view, mask.hidden, mask.shown());
             if (pictures.empty() || stop.stop_requested()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));
@@ -187,7 +187,7 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             domain->fit(*data, allSamples(*data), stop);
             const std::vector<std::int64_t> samples = evenlySpread(allSamples(*data), kExampleSamples);
             const View view = domain->evaluationView(*data, {samples[static_cast<std::size_t>(index) % samples.size()]}, stop);
-            const MaskPreview mask = previewMask(reading.spec, view, 1);
+            const PreviewedMask mask = previewMask(reading.spec, view, 1);
             auto pictures = domain->pictures(view, mask.hidden, mask.shown());
             if (pictures.empty()) return;
             auto picture = std::make_shared<const Picture>(std::move(pictures.front()));

@@ -37,7 +37,7 @@ private Q_SLOTS:
         QVERIFY(at::equal(entries[1][2], features.vocabulary[features.tokens[1][2].argmax().item<std::int64_t>()]));
         entries.sum().backward();
         QVERIFY(!features.tokens.grad().defined() && features.vocabulary.grad().defined());
-        features.vocabulary = {};
+        features.vocabulary = at::Tensor();
         QVERIFY_THROWS_EXCEPTION(ShapeError, head.forward(features, nullptr, TokenChoice::All));
         features.vocabulary = at::randn({5, 4});
         QVERIFY_THROWS_EXCEPTION(ShapeError, head.forward(features, nullptr, TokenChoice::All));

@@ -32,7 +32,7 @@ void addOcclusions(Prediction& answer, const Features& drawn) {
     if (drawn.geometry.kind != GeometryKind::Grid || drawn.geometry.shape.size() != 2) return;
     const at::Tensor masks = occlusions(drawn).unflatten(2, drawn.geometry.shape);
     for (std::int64_t i = 0; i < masks.size(1); ++i)
-        answer.depictions.push_back({fmt::format("mask {}", i + 1), masks.narrow(1, i, 1).expand({-1, 3, -1, -1}).contiguous()});
+        answer.depictions.push_back({fmt::format("mask-{}", i + 1), masks.narrow(1, i, 1).expand({-1, 3, -1, -1}).contiguous()});
 }
 
 }  // namespace maskscope

@@ -328,6 +328,7 @@ void MainWindow::refreshPreview(const Picture& picture) {
         return recipe_->setPreview({whole, whole, {}, {}});
     }
     const QImage original = toQImage(image->original);
+    if (image->seenWhole) return recipe_->setPreview({toQImage(image->masked), original, {}, {}});
     recipe_->setPreview({original, original, {static_cast<int>(image->rows), static_cast<int>(image->columns)}, image->hidden});
 }
 

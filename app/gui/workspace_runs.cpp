@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "training/fork.h"
 #include "training/run_directory.h"
+#include "training/stage_ends.h"
 #include "training/training_session.h"
 
 namespace maskscope {
@@ -430,8 +431,10 @@ void Workspace::examine(OpenRun& run) {
     if (steps.empty() && run.failure.isEmpty()) return;
     const std::vector<std::int64_t> checkpoints(run.checkpoints.begin(), run.checkpoints.end());
     double warmup = 0.0;
+    StageSpan stage{0, run.lastStep};
     try {
         warmup = TrainSettings::read(run.recipe.root).lrSchedule().warmupSteps();
+        stage = presentStage(expandRecipe(run.recipe.root), run.lastStep, steps.empty() ? 0 : steps.back().step);
     } catch (const Error&) {
         warmup = 0.0;  // a recipe of another version: judged without
     }
@@ -439,7 +442,8 @@ void Workspace::examine(OpenRun& run) {
                                                                   .validations = run.validations,
                                                                   .spreads = run.spreads,
                                                                   .checkpoints = checkpoints,
-                                                                  .scheduleSteps = run.lastStep,
+                                                                  .stageBegin = stage.begin,
+                                                                  .scheduleSteps = stage.end - stage.begin,
                                                                   .warmupSteps = warmup,
                                                                   .failure = run.failure.toStdString()}));
     if (&run == current_) Q_EMIT healthChanged(run.health);

@@ -70,7 +70,7 @@ public:
 
     HealthRecord run() {
         if (!failed()) {
-            if (in_.steps.size() < kFewestSteps || static_cast<double>(record_.step) < in_.warmupSteps) {
+            if (in_.steps.size() < kFewestSteps || static_cast<double>(stageStep()) < in_.warmupSteps) {
                 tooEarly();
             } else {
                 examineLoss();
@@ -117,8 +117,9 @@ private:
     }
 
     void tooEarly() {
-        record_.sentence = static_cast<double>(record_.step) < in_.warmupSteps
-                               ? fmt::format("Too early to say: the learning rate still rises, up to step {:.0f}.", in_.warmupSteps)
+        record_.sentence = static_cast<double>(stageStep()) < in_.warmupSteps
+                               ? fmt::format("Too early to say: the learning rate still rises, up to step {:.0f}.",
+                                             in_.warmupSteps + static_cast<double>(in_.stageBegin))
                                : fmt::format("Too early to say: {} steps so far.", in_.steps.size());
         add(Kind::Notice, "Curves mean something after the warm-up.", {{"Steps", static_cast<double>(record_.step), "", std::nullopt}});
     }
@@ -172,7 +173,8 @@ private:
 
     static std::int64_t mostRank(const FeatureSpread& spread) { return std::min(spread.images - 1, spread.width); }
 
-    double progress() const { return in_.scheduleSteps > 0 ? static_cast<double>(record_.step) / static_cast<double>(in_.scheduleSteps) : 0.0; }
+    std::int64_t stageStep() const { return record_.step - in_.stageBegin; }
+    double progress() const { return in_.scheduleSteps > 0 ? static_cast<double>(stageStep()) / static_cast<double>(in_.scheduleSteps) : 0.0; }
 
     void examineProgress() {
         const ReferenceLine line = in_.validations.empty() ? ReferenceLine{} : referenceLine(in_.validations.back());
@@ -248,6 +250,15 @@ private:
 
 }  // namespace
 
-HealthRecord examineRun(const HealthInput& input) { return Examination(input).run(); }
+HealthRecord examineRun(const HealthInput& input) {
+    const auto present = [&](auto records) {
+        const auto first = std::find_if(records.begin(), records.end(), [&](const auto& record) { return record.step > input.stageBegin; });
+        return records.subspan(static_cast<std::size_t>(first - records.begin()));
+    };
+    HealthInput stage = input;
+    stage.steps = present(input.steps);
+    stage.validations = present(input.validations);
+    return Examination(stage).run();
+}
 
 }  // namespace maskscope

@@ -16,7 +16,8 @@ struct HealthInput {
     std::span<const ValidationRecord> validations;
     std::span<const FeatureSpread> spreads;     // the first is best of a network that has not learnt yet
     std::span<const std::int64_t> checkpoints;  // steps that can be gone back to
-    std::int64_t scheduleSteps = 0;
+    std::int64_t stageBegin = 0;                // steps before the present stage, whose losses were of another kind
+    std::int64_t scheduleSteps = 0;             // of the present stage, or of the run
     double warmupSteps = 0.0;
     std::string failure;  // what ended training; empty: it goes on or is done
 };

@@ -9,6 +9,7 @@
 #include "training/run_directory.h"
 #include "training/run_history.h"
 #include "training/settings.h"
+#include "training/stage_ends.h"
 
 namespace maskscope {
 namespace {
@@ -39,11 +40,14 @@ HealthRecord examineRunFolder(const std::filesystem::path& run, const std::stop_
             if (stop.stop_requested()) throw StoppedError("the examination was stopped");
             spreads.push_back(spreadAt(run, step));
         }
+    const std::int64_t done = history.steps.empty() ? 0 : history.steps.back().step;
+    const StageSpan stage = presentStage(expandRecipe(description.request.recipe.root), settings.steps, done);
     return examineRun({.steps = history.steps,
                        .validations = history.validations,
                        .spreads = spreads,
                        .checkpoints = checkpoints,
-                       .scheduleSteps = settings.steps,
+                       .stageBegin = stage.begin,
+                       .scheduleSteps = stage.end - stage.begin,
                        .warmupSteps = settings.lrSchedule().warmupSteps(),
                        .failure = {}});
 }

@@ -17,6 +17,7 @@ namespace maskscope {
 /// is `prediction`, and composite, error and losses are missing.
 struct ImagePicture {
     Image original, masked;
+    bool seenWhole = false;        // `masked` is what the network saw all over the image, such as a filtered one: no picture with holes
     Image prediction;              // hidden patches only where the loss counts only those
     Image composite;               // visible patches of the original, hidden ones of the prediction
     Image error;                   // absolute difference of original and composite in viridis

@@ -12,6 +12,7 @@
 #include "layers/noise.h"
 #include "tensor/autocast.h"
 #include "training/non_finite.h"
+#include "training/stage_ends.h"
 
 namespace maskscope {
 namespace {
@@ -48,8 +49,7 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
         throw RecipeError(fmt::format("recipe '{}' has no objective, so there is nothing to train; add an [[objective]]", method.spec().id));
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
-    for (const StageSpec& stage : method.spec().stages) stageEnds_.push_back(std::llround(stage.until * static_cast<double>(settings.steps)));
-    if (stageEnds_.empty()) stageEnds_.push_back(settings.steps);
+    stageEnds_ = maskscope::stageEnds(method.spec(), settings.steps);
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     for (Follower& follower : method.followers())
         teachers_.push_back({Ema(std::move(follower.online), std::move(follower.average)),

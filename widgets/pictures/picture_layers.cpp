@@ -110,7 +110,10 @@ QImage viewImage(const ImagePicture& picture, PictureView view, bool leaks, Colo
 }
 
 PictureLayers::PictureLayers(const ImagePicture& picture, ColorMap map, double residualHigh)
-    : grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)}, hidden(picture.hidden), meanLoss(meanHiddenLoss(picture)) {
+    : grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)},
+      hidden(picture.hidden),
+      seenWhole(picture.seenWhole),
+      meanLoss(meanHiddenLoss(picture)) {
     const auto layer = [&](PictureView view, bool leaks) { return viewImage(picture, view, leaks, map, residualHigh); };
     original = layer(PictureView::Original, false);
     masked = layer(PictureView::Masked, false);

@@ -46,7 +46,8 @@ struct PictureLayers {
     QImage leaking, leakingResidual;  // null where the target lets nothing leak
     std::vector<QImage> extras;       // what the recipe shows beside, at most one an extra view
     QStringList extraNames;
-    double meanLoss = 0.0;  // over hidden patches, [-1, 1] units; NaN where none is known
+    bool seenWhole = false;  // `masked` has no holes
+    double meanLoss = 0.0;   // over hidden patches, [-1, 1] units; NaN where none is known
 
     PictureLayers() = default;
     /// @param residualHigh  the error that gets the last colour, 0..1

@@ -323,7 +323,7 @@ void ProbeWall::paintImageCell(QPainter& painter, const ImagePicture& picture, c
     const QRectF area = alignedPictureRect(cell, image.size(), grid, ratio);
     if (view_ == PictureView::Residual) painter.fillRect(area, theme().well);
     paintImage(painter, area, image.scaled((area.size() * ratio).toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation), false);
-    if (view_ == PictureView::Masked) {
+    if (view_ == PictureView::Masked && !picture.seenWhole) {
         paintHatch(painter, area, grid, regionArea(grid, picture.hidden));
         paintOutline(painter, area, grid, regionOutline(grid, picture.hidden), OutlineWeight::Light);
     }

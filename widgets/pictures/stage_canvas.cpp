@@ -177,7 +177,7 @@ void StageCanvas::refreshTile(PictureView view) {
     if (view >= PictureView::FirstExtra) tile->setAccessibleName(nameOf(view));
     tile->setGrid(layers_->grid);
     tile->setHidden(brush_.hidden());
-    tile->setHatched(view == PictureView::Masked);
+    tile->setHatched(view == PictureView::Masked && !layers_->seenWhole);
     if (view == PictureView::Residual) tile->setNoValue(visiblePatches());
     tile->setOutline(outlineOf(view));
     tile->setGridLines(gridShown_);
@@ -192,6 +192,7 @@ void StageCanvas::refreshTile(PictureView view) {
 /// Small originals stay clean, predictions always: there the outline would only be in the way.
 PictureTile::Outline StageCanvas::outlineOf(PictureView view) const {
     const bool editable = isLarge(view) || mode_ == PictureStage::Mode::SideBySide;
+    if (layers_ && layers_->seenWhole) return PictureTile::Outline::None;  // there are no holes to go around
     if (!outlineShown_ && !(brushEnabled_ && editable)) return PictureTile::Outline::None;
     if (view == PictureView::Masked) return PictureTile::Outline::Strong;
     if (view == PictureView::Composite || (brushEnabled_ && editable)) return PictureTile::Outline::Light;

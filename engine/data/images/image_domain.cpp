@@ -67,7 +67,8 @@ ImagePicture ImageDomain::picture(const at::Tensor& unitPixels, const at::Tensor
     picture.original = showUnitPixels(unitPixels);
     picture.masked = maskedPicture(picture.original, hidden, input_);
     if (prediction == nullptr) return picture;
-    if (prediction->seenPixels.defined()) picture.masked = showUnitPixels(prediction->seenPixels[row].cpu());
+    picture.seenWhole = prediction->seenPixels.defined();
+    if (picture.seenWhole) picture.masked = showUnitPixels(prediction->seenPixels[row].cpu());
     for (const Depiction& depiction : prediction->depictions) picture.extras.push_back({depiction.name, toImage(depiction.colors[row])});
     if (prediction->colors.defined()) {
         picture.prediction = toImage(prediction->colors[row]);

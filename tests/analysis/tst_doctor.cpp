@@ -19,6 +19,7 @@ struct Run {
     std::vector<FeatureSpread> spreads;
     std::vector<std::int64_t> checkpoints;
     std::string failure;
+    std::int64_t stageBegin = 0;
 
     explicit Run(std::int64_t count = 1000) {
         for (std::int64_t i = 1; i <= count; ++i)
@@ -42,7 +43,8 @@ struct Run {
                            .validations = validations,
                            .spreads = spreads,
                            .checkpoints = checkpoints,
-                           .scheduleSteps = 1000,
+                           .stageBegin = stageBegin,
+                           .scheduleSteps = 1000 - stageBegin,
                            .warmupSteps = 50.0,
                            .failure = failure});
     }
@@ -65,6 +67,7 @@ private Q_SLOTS:
     void aLossThatIsNoNumberHasDiverged();
     void aFailureIsToldAsItWas();
     void aLossThatLeavesItsBestHasDiverged();
+    void aStageIsJudgedByItself();
     void oneSpikeIsNoDivergence();
     void imagesThatGrowAlikeAreACollapse();
     void fewDirectionsAreACollapse();
@@ -123,6 +126,19 @@ void TestDoctor::aLossThatLeavesItsBestHasDiverged() {
     QCOMPARE(*record.suggestedStep, std::int64_t{600});
     for (std::size_t i = 700; i < 1000; ++i) run.steps[i].loss = 0.5;  // worse, but not twice as much
     QCOMPARE(run.examine().verdict, Verdict::Learning);
+}
+
+void TestDoctor::aStageIsJudgedByItself() {
+    Run run;  // a tokenizer's small losses, then those of guessing its codes
+    for (std::size_t i = 0; i < 400; ++i) run.steps[i].loss /= 100.0;
+    for (std::size_t i = 0; i < 4; ++i) run.validations[i].objective /= 100.0;
+    QCOMPARE(run.examine().verdict, Verdict::Diverged);
+    run.stageBegin = 400;
+    const HealthRecord record = run.examine();
+    QVERIFY2(record.verdict == Verdict::Learning, record.sentence.c_str());
+    run.steps.resize(430);  // its learning rate rises anew
+    run.validations.resize(4);
+    QCOMPARE(run.examine().verdict, Verdict::TooEarly);
 }
 
 void TestDoctor::oneSpikeIsNoDivergence() {

@@ -186,6 +186,15 @@ private Q_SLOTS:
         QCOMPARE(edited.count(), asked);  // setting is not painting
     }
 
+    void whatIsSeenWholeHasNoHatch() {
+        QVERIFY(tile(PictureView::Masked)->isHatched());
+        ImagePicture filtered = madePicture(4, 4, kMask);
+        filtered.seenWhole = true;
+        stage_->setPicture(shared(filtered), 100);
+        QVERIFY(!tile(PictureView::Masked)->isHatched());
+        QCOMPARE(tile(PictureView::Masked)->image().pixelColor(1, 1).red(), 128);  // what the network saw
+    }
+
     void theMaskedViewShowsWhatIsPaintedAtOnce() {
         stage_->setBrushEnabled(true);
         QCOMPARE(tile(PictureView::Masked)->image().pixelColor(1, 1).red(), 128);

@@ -34,6 +34,7 @@ public:
     /// @param hidden  rows * columns; of another length: nothing is hidden
     void setHidden(const std::vector<std::uint8_t>& hidden);
     void setHatched(bool hatched);
+    bool isHatched() const { return hatched_; }
     void setOutline(Outline outline);
     void setGridLines(bool shown);
     /// Patches without a value: a well with one diagonal line. Same layout as a mask.

@@ -181,7 +181,7 @@ private Q_SLOTS:
         at::Tensor sum;
         std::int64_t masks = 0;
         for (const Depiction& depiction : answer->depictions) {
-            if (depiction.name.find("mask ") != 0) continue;
+            if (depiction.name.find("mask-") != 0) continue;
             sum = sum.defined() ? sum + depiction.colors : depiction.colors;
             ++masks;
         }

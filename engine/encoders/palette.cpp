@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "layers/codebook.h"
 #include "tensor/patches.h"
 
 namespace maskscope {
@@ -26,10 +27,9 @@ Palette::Palette(const Params& params, const InputSpec& input) : params_(params)
 Features Palette::forward(const View& view, const MaskPlan&, const Corruption&, const Taps&) {
     requireImages(view.pixels(), input_, "the palette");
     const at::Tensor patches = patchify(view.pixels(), input_), colors = table_ * kUnit;
-    const at::Tensor distances = patches.square().sum(-1, true) + colors.square().sum(1) - 2 * at::matmul(patches, colors.t());
     Features features;
     features.geometry = view.geometry;
-    features.tokens = distances / -params_.temperature;
+    features.tokens = squaredDistances(patches, colors) / -params_.temperature;
     features.vocabulary = colors;
     return features;
 }

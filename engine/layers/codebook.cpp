@@ -8,9 +8,11 @@ Codebook::Codebook(std::int64_t entries, std::int64_t width, double commitment) 
     table_ = register_parameter("table", torch::zeros({entries, width}));
 }
 
-at::Tensor Codebook::distances(const at::Tensor& vectors) const {
-    return vectors.square().sum(1, true) + table_.square().sum(1) - 2 * at::matmul(vectors, table_.t());
+at::Tensor squaredDistances(const at::Tensor& vectors, const at::Tensor& entries) {
+    return vectors.square().sum(-1, true) + entries.square().sum(1) - 2 * at::matmul(vectors, entries.t());
 }
+
+at::Tensor Codebook::distances(const at::Tensor& vectors) const { return squaredDistances(vectors, table_); }
 
 Codebook::Choice Codebook::nearest(const at::Tensor& vectors) const {
     Choice choice;

@@ -7,6 +7,9 @@
 
 namespace maskscope {
 
+/// @param vectors  [..., D]   @param entries [V, D]   @return [..., V]
+at::Tensor squaredDistances(const at::Tensor& vectors, const at::Tensor& entries);
+
 /// Vectors that others are replaced by, the nearest each (van den Oord et al., Neural Discrete Representation Learning, NeurIPS
 /// 2017, Sec. 3.1).
 class Codebook : public torch::nn::Module {

@@ -15,6 +15,17 @@
 #include "tensor/patches.h"
 
 namespace maskscope {
+namespace {
+
+/// Codes as logits over as many as the tokenizer has: what is said of them leaves no doubt. @return [B, N, V]
+at::Tensor asLogits(const at::Tensor& codes, const Features& tokenizer) {
+    return at::one_hot(codes, tokenizer.width()).to(tokenizer.tokens.scalar_type());
+}
+
+/// Pixels in [-1, 1] as colours in 0..1.
+at::Tensor asColors(const at::Tensor& unitPixels) { return unitPixels.add(1.0).mul(0.5).clamp(0.0, 1.0); }
+
+}  // namespace
 
 Features Method::headFeatures(const View& view, const MaskPlan& plan, const Taps& taps) {
     Objective* shown = shownObjective();
@@ -119,9 +130,9 @@ std::optional<at::Tensor> Method::colorsOfCodes(Objective& painter, const View& 
     if ((input.channels != 1 && input.channels != 3) || painter.target->usesPatchStatistics()) return std::nullopt;
     const std::int64_t count = codes.tokens.size(-1), places = input.patches(), pictures = (count + places - 1) / places;
     const at::Tensor all = at::arange(pictures * places, codes.tokens.options().dtype(at::kLong)).remainder(count).view({pictures, places});
-    const at::Tensor painted = patchify(paintCodes(painter, view, codes, at::one_hot(all, count).to(codes.tokens.scalar_type())), input);
+    const at::Tensor painted = patchify(paintCodes(painter, view, codes, asLogits(all, codes)), input);
     const at::Tensor colors = painted.reshape({pictures * places, -1, input.channels}).mean(1).narrow(0, 0, count);
-    return colors.add(1.0).mul(0.5).clamp(0.0, 1.0).expand({count, 3});
+    return asColors(colors).expand({count, 3});
 }
 
 Decoding Method::decode(Objective& guessing, const View& view, Decoding start, std::uint64_t seed, const Sampler::Watch& watch) {
@@ -147,18 +158,15 @@ void Method::addDecoding(Prediction& answer, Objective& guessing, const View& vi
     constexpr std::int64_t kStages = 4;
     Objective* painter = painterOf(guessing);
     const Features known = visibleCodes(guessing, view, hidden);
-    const std::int64_t codes = known.tokens.size(-1);
-    const auto asLogits = [&](const at::Tensor& chosen) { return at::one_hot(chosen, codes).to(known.tokens.scalar_type()); };
     const auto watch = [&](const Decoding& now) {
         const std::int64_t stage = now.step * kStages / now.steps;
         if (painter == nullptr || stage == (now.step - 1) * kStages / now.steps || stage == kStages) return true;
         const at::Tensor undecided = patchesToPixels(now.hidden.to(at::kFloat), spec_.input.image("codes that are painted")).gt(0.5);
-        const at::Tensor painted =
-            paintCodes(*painter, view, known, asLogits(now.codes)).add(1.0).mul(0.5).clamp(0.0, 1.0).masked_fill(undecided, 0.5);
+        const at::Tensor painted = asColors(paintCodes(*painter, view, known, asLogits(now.codes, known))).masked_fill(undecided, 0.5);
         answer.depictions.push_back({fmt::format("decoded-{}", 100 * stage / kStages), painted});
         return true;
     };
-    answer.values = asLogits(decode(guessing, view, {known.tokens.argmax(-1), hidden.gt(0.5)}, 0, watch).codes);
+    answer.values = asLogits(decode(guessing, view, {known.tokens.argmax(-1), hidden.gt(0.5)}, 0, watch).codes, known);
     answer.visibleLearned = false;  // what was visible is as it was
     if (painter != nullptr) answer.pixels = paintCodes(*painter, view, known, answer.values);
 }
@@ -177,9 +185,7 @@ at::Tensor Method::generate(std::int64_t count, std::uint64_t seed, const std::f
     blank.tensors["pixels"] = at::zeros({count, input.channels, input.height, input.width}, options);
     const at::Tensor hidden = at::ones({count, input.patches()}, options);
     const Features known = visibleCodes(*guessing, blank, hidden);
-    const auto paint = [&](const Decoding& now) {
-        return paintCodes(*painter, blank, known, at::one_hot(now.codes, known.tokens.size(-1)).to(known.tokens.scalar_type()));
-    };
+    const auto paint = [&](const Decoding& now) { return paintCodes(*painter, blank, known, asLogits(now.codes, known)); };
     return paint(decode(*guessing, blank, {at::zeros(hidden.sizes(), options.dtype(at::kLong)), hidden.gt(0.5)}, seed,
                         [&](const Decoding& now) { return !watch || watch(now, [&] { return paint(now); }); }));
 }
@@ -222,9 +228,7 @@ std::optional<Prediction> Method::predict(const View& view, const MaskPlan& plan
 /// What a pass saw of two images at once, and what the objective over partners makes of the other one.
 void Method::addUnmixing(Prediction& answer, const PassSpec& pass, const View& view, const MaskPlan& plan, MethodResult& result) {
     const ImageInput& input = spec_.input.image("a mixture");
-    const auto add = [&](const char* name, const at::Tensor& unitPixels) {
-        answer.depictions.push_back({name, unitPixels.add(1.0).mul(0.5).clamp(0.0, 1.0)});
-    };
+    const auto add = [&](const char* name, const at::Tensor& unitPixels) { answer.depictions.push_back({name, asColors(unitPixels)}); };
     add("mixture", toUnitPixels(mixedPixels(view.pixels(), plan.mask(pass.corruption.role), input), input));
     for (Objective& objective : objectives_) {
         const std::string& role = objective.spec.role;

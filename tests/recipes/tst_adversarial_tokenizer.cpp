@@ -8,24 +8,17 @@
 #include "recipes/evaluation_scope.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "support/image_views.h"
 #include "support/test_main.h"
 #include "tensor/patches.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
 MethodSpec vqgan(const std::vector<std::string>& settings = {}) {
     return expandRecipe(loadRecipe("vq-gan", {"classroom", settings}, resourcesFolder() / "recipes").root);
-}
-
-View imagesFor(const MethodSpec& spec, std::int64_t batch) {
-    const ImageInput& input = spec.input.image("a test");
-    View view;
-    view.tensors["pixels"] = at::rand({batch, input.channels, input.height, input.width}).mul(2.0).sub(1.0);
-    view.geometry = Geometry::grid(batch, {input.gridRows(), input.gridColumns()});
-    for (std::int64_t i = 0; i < batch; ++i) view.sampleIds.push_back(i);
-    return view;
 }
 
 at::Tensor parameterOf(const Method& method, const std::string& name) { return method.named_parameters()[name]; }

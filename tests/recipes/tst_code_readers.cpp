@@ -9,28 +9,15 @@
 #include "recipes/evaluation_scope.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "support/image_views.h"
 #include "support/test_main.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
 MethodSpec igpt() { return expandRecipe(loadRecipe("igpt", {"classroom", {"input.size=8"}}, resourcesFolder() / "recipes").root); }
-
-View imagesFor(const MethodSpec& spec, std::int64_t batch) {
-    const ImageInput& input = spec.input.image("a test");
-    View view;
-    view.tensors["pixels"] = at::rand({batch, input.channels, input.height, input.width}).mul(2.0).sub(1.0);
-    view.geometry = Geometry::grid(batch, {input.gridRows(), input.gridColumns()});
-    for (std::int64_t i = 0; i < batch; ++i) view.sampleIds.push_back(i);
-    return view;
-}
-
-MaskPlan masksFor(const Method& method, const View& view) {
-    MaskDraw draw{.seed = 1, .purpose = "mask", .samples = {}};
-    for (std::int64_t i = 0; i < view.batch(); ++i) draw.samples.push_back(static_cast<std::uint64_t>(i));
-    return method.drawMasks({view}, Signals(), draw);
-}
 
 /// A painter, and a critic that sees its painting.
 constexpr const char* kPainterAndCritic = R"(

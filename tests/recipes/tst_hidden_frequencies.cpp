@@ -8,11 +8,13 @@
 #include "recipes/evaluation_scope.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "support/image_views.h"
 #include "support/test_main.h"
 #include "tensor/frequencies.h"
 #include "tensor/patches.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
@@ -21,17 +23,9 @@ MethodSpec mfm(const std::vector<std::string>& settings = {}) {
 }
 
 View images(std::int64_t batch) {
-    View view;
-    view.tensors["pixels"] = at::randn({batch, 3, 32, 32}).mul(0.05);
-    view.geometry = Geometry::grid(batch, {8, 8});
-    for (std::int64_t i = 0; i < batch; ++i) view.sampleIds.push_back(i);
+    View view = imagesFor(mfm(), batch);
+    view.tensors["pixels"] = at::randn_like(view.pixels()).mul(0.05);  // nothing of it ends at black or white
     return view;
-}
-
-MaskPlan masksFor(const Method& method, const View& view) {
-    MaskDraw draw{.seed = 1, .purpose = "mask", .samples = {}};
-    for (std::int64_t i = 0; i < view.batch(); ++i) draw.samples.push_back(static_cast<std::uint64_t>(i));
-    return method.drawMasks({view}, Signals(), draw);
 }
 
 at::Tensor predictionOf(Method& method, const View& view, const MaskPlan& plan) {

@@ -12,29 +12,16 @@
 #include "recipes/evaluation_scope.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "support/image_views.h"
 #include "support/test_main.h"
 #include "tensor/patches.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
 MethodSpec maskgit() { return expandRecipe(loadRecipe("maskgit", {"classroom", {}}, resourcesFolder() / "recipes").root); }
-
-View imagesFor(const MethodSpec& spec, std::int64_t batch) {
-    const ImageInput& input = spec.input.image("a test");
-    View view;
-    view.tensors["pixels"] = at::rand({batch, input.channels, input.height, input.width}).mul(2.0).sub(1.0);
-    view.geometry = Geometry::grid(batch, {input.gridRows(), input.gridColumns()});
-    for (std::int64_t i = 0; i < batch; ++i) view.sampleIds.push_back(i);
-    return view;
-}
-
-MaskPlan masksFor(const Method& method, const View& view) {
-    MaskDraw draw{.seed = 1, .purpose = "mask", .samples = {}};
-    for (std::int64_t i = 0; i < view.batch(); ++i) draw.samples.push_back(static_cast<std::uint64_t>(i));
-    return method.drawMasks({view}, Signals(), draw);
-}
 
 MaskPlan planOf(const at::Tensor& hidden) {
     MaskPlan plan;

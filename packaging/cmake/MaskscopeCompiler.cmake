@@ -1,5 +1,6 @@
 # Language, warnings, sanitizers: the target maskscope_flags carries them, and
-# every target of ours links it. Libraries of others come in as SYSTEM.
+# every target of ours links it; those of the window link maskscope_window_flags,
+# which is the same and can be sanitised alone. Libraries of others come in as SYSTEM.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -44,13 +45,20 @@ if(MASKSCOPE_WERROR)
         -Wno-error=restrict -Wno-error=free-nonheap-object)
 endif()
 
+add_library(maskscope_window_flags INTERFACE)
+target_link_libraries(maskscope_window_flags INTERFACE maskscope_flags)
+
 if(MASKSCOPE_SANITIZE)
-    target_compile_options(maskscope_flags INTERFACE
-        "-fsanitize=${MASKSCOPE_SANITIZE}" -fno-omit-frame-pointer)
-    target_link_options(maskscope_flags INTERFACE "-fsanitize=${MASKSCOPE_SANITIZE}")
+    set(_sanitized maskscope_flags)
+    if(MASKSCOPE_SANITIZE_WINDOW_ONLY)
+        set(_sanitized maskscope_window_flags)
+    endif()
+    target_compile_options(${_sanitized} INTERFACE
+        "-fsanitize=${MASKSCOPE_SANITIZE}" -fno-omit-frame-pointer -g1)
+    target_link_options(${_sanitized} INTERFACE "-fsanitize=${MASKSCOPE_SANITIZE}")
     if(MASKSCOPE_SANITIZE MATCHES "undefined")
         # vptr wants type information that LibTorch's classes do not export
-        target_compile_options(maskscope_flags INTERFACE
+        target_compile_options(${_sanitized} INTERFACE
             -fno-sanitize=vptr -fno-sanitize-recover=undefined)
     endif()
 endif()

@@ -48,6 +48,8 @@ public:
     virtual at::Tensor targetMean(const LossInput& input) const;
     /// The prediction itself. @param mean  of targetMean() over all targets @return [T] float
     virtual at::Tensor constantAnswer(const at::Tensor& mean) const;
+    /// What that prediction costs. @param input  its prediction is not looked at  @param mean  as in constantAnswer()  @return scalar
+    virtual at::Tensor constantLoss(const LossInput& input, const at::Tensor& mean) const;
 
     /// Whether the loss needs what it remembered of the steps before.
     virtual bool remembers() const { return false; }

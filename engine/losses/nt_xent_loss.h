@@ -19,6 +19,9 @@ public:
     /// Rows of weight 0 are neither asked nor among the others. @return weighted mean over rows and both ways, in nats
     /// @throws ShapeError unless prediction and target are both [B, R, T]
     at::Tensor compute(const LossInput& input) const override;
+    /// Of both views: whoever says the same of all samples finds the other view once in 2B - 1 times.
+    bool hasConstantAnswer() const override { return true; }
+    at::Tensor constantLoss(const LossInput& input, const at::Tensor& mean) const override;
 
 private:
     at::Tensor amongSamples(at::Tensor one, at::Tensor other, at::Tensor weight) const;

@@ -25,19 +25,19 @@ std::optional<double> TrivialPredictor::loss(const Method& method, const std::st
     if (!loss.hasConstantAnswer()) return std::nullopt;
     const at::NoGradGuard noGrad;
     const LossMemory memory = method.memoryOf(objective, signals);
-    const auto asked = [&](const Part& part, const at::Tensor& answer) {
-        return LossInput{answer.expand({part.target.size(0), part.target.size(1), part.width}), part.target, part.weight, &memory};
+    const auto asked = [&](const Part& part) {
+        const at::Tensor nothing = at::zeros({1}).expand({part.target.size(0), part.target.size(1), part.width});
+        return LossInput{nothing, part.target, part.weight, &memory, method.spec().maskCopies};
     };
-    const std::int64_t width = parts_.front().width;
-    at::Tensor mean = at::zeros({width}, at::kDouble);
+    at::Tensor mean = at::zeros({parts_.front().width}, at::kDouble);
     double rows = 0.0, sum = 0.0;
     for (const Part& part : parts_) {
-        mean += loss.targetMean(asked(part, at::zeros({width}))) * part.rows;
+        mean += loss.targetMean(asked(part)) * part.rows;
         rows += part.rows;
     }
     if (rows == 0.0) return std::nullopt;
-    const at::Tensor answer = loss.constantAnswer(mean / rows);
-    for (const Part& part : parts_) sum += loss.compute(asked(part, answer)).item<double>() * part.rows;
+    mean /= rows;
+    for (const Part& part : parts_) sum += loss.constantLoss(asked(part), mean).item<double>() * part.rows;
     return sum / rows;
 }
 

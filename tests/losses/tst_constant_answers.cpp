@@ -4,6 +4,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "core/random.h"
 #include "core/toml.h"
@@ -60,8 +61,19 @@ private Q_SLOTS:
             for (const double shift : {-0.02, 0.02}) QVERIFY(blindLoss(*loss, target, 5, shift, place) >= best - 1e-6);
     }
 
-    void lossesAcrossTheBatchHaveNone() {
-        QVERIFY(!makeLoss("kind = 'nt_xent'")->hasConstantAnswer() && !makeLoss("kind = 'koleo'")->hasConstantAnswer());
+    void whoTellsNoSampleFromAnotherGuessesAmongAll() {
+        const auto loss = makeLoss("kind = 'nt_xent'\ntemperature = 0.1");
+        QVERIFY(loss->hasConstantAnswer());
+        const at::Tensor target = drawn("target", {6, 1, 5});
+        LossInput asked{at::zeros_like(target), target, {}};
+        const auto cost = [&] { return loss->constantLoss(asked, at::zeros({5})).item<double>(); };
+        QVERIFY(std::abs(cost() - std::log(2 * 6 - 1)) < 1e-12);
+        asked.copies = 2;  // three samples under two masks each
+        QVERIFY(std::abs(cost() - std::log(2 * 3 - 1)) < 1e-12);
+        asked.copies = 1;
+        asked.weight = at::tensor(std::vector<double>{1, 1, 0, 0, 1, 1}).view({6, 1});
+        QVERIFY(std::abs(cost() - std::log(2 * 4 - 1)) < 1e-12);
+        QVERIFY(!makeLoss("kind = 'koleo'")->hasConstantAnswer());
     }
 
     void rowsAverageToTheLoss() {

@@ -86,6 +86,8 @@ MetricsLog::MetricsLog(const fs::path& file, std::vector<std::string> columns) :
     const std::string found = repaired(file);
     if (found.empty())
         writeFileAtomically(file, header + "\n");
+    else if (header.starts_with(found + ","))
+        columns_ = split(found, ',');
     else if (found != header)
         throw DataError(fmt::format("{}: the columns are {}, expected {}; start a new run", file.string(), found, header));
     file_ = std::make_unique<AppendFile>(file);

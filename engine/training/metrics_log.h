@@ -28,7 +28,8 @@ struct MetricsTable {
 /// One writing thread.
 class MetricsLog {
 public:
-    /// Starts the file with its header row, or goes on with one that has the same columns (a torn last line is cut off).
+    /// Starts the file with its header row, or goes on with one that has the same columns, or those of them that older programs knew (the first
+    /// ones). A torn last line is cut off.
     /// @param columns  the first must be "step"
     /// @throws FileError, DataError if the file has other columns
     MetricsLog(const std::filesystem::path& file, std::vector<std::string> columns);
@@ -40,6 +41,7 @@ public:
     /// Waits until the disk has everything. @throws FileError
     void sync();
 
+    /// Those of the file.
     const std::vector<std::string>& columns() const { return columns_; }
 
     /// Reads a file, without a last line that is still being written.

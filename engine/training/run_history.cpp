@@ -48,23 +48,30 @@ std::optional<BaselineRecord> readBaselines(const fs::path& file) {
                           needNumber(content, "inpaint", file)};
 }
 
-/// The only objective of a run's recipe; none where there are several, whose losses metrics.csv does not tell apart.
-std::optional<ObjectiveSpec> onlyObjective(const RunDirectory& run) {
+std::vector<ObjectiveSpec> objectivesOf(const RunDirectory& run) {
     const auto description = RunDescription::fromValue(run.content(), run.runFile().string());
-    const MethodSpec spec = expandRecipe(description.request.recipe.root);
-    if (spec.objectives.size() != 1 || spec.objectives.front().weight == 0.0) return std::nullopt;
-    return spec.objectives.front();
+    return expandRecipe(description.request.recipe.root).objectives;
+}
+
+/// What metrics.csv tells of the objectives: the loss and the trivial answer of the first.
+/// @param first  its cell; older files do not have it, but then the objective of a recipe with one alone tells
+std::vector<ObjectiveRecord> recordsOf(const std::vector<ObjectiveSpec>& objectives, MetricsCell first, double objective, MetricsCell trivial) {
+    std::vector<ObjectiveRecord> records;
+    for (const ObjectiveSpec& spec : objectives) records.push_back({.name = spec.name, .loss = std::numeric_limits<double>::quiet_NaN()});
+    if (!first && objectives.size() == 1 && objectives.front().weight != 0.0) first = objective / objectives.front().weight;
+    if (first) records.front() = {objectives.front().name, *first, trivial};
+    return records;
 }
 
 }  // namespace
 
 RunHistory readRunHistory(const RunDirectory& run) {
     const auto baselines = readBaselines(run.baselinesFile());
-    const auto only = onlyObjective(run);
+    const std::vector<ObjectiveSpec> objectives = objectivesOf(run);
     const MetricsTable table = MetricsLog::read(run.metricsFile());
     const Column step(table, "step"), loss(table, "loss"), lr(table, "lr"), norm(table, "grad_norm"), seconds(table, "seconds"),
         rate(table, "images_per_second"), pixels(table, "val_loss"), objective(table, "val_objective"), skill(table, "skill"),
-        trivial(table, "val_trivial");
+        trivial(table, "val_trivial"), first(table, "val_first");
     RunHistory history;
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
         const auto at = static_cast<std::int64_t>(step.value(row));
@@ -73,7 +80,7 @@ RunHistory readRunHistory(const RunDirectory& run) {
         ValidationRecord record{.step = at, .objective = objective.value(row)};
         record.pixelLoss = pixels.cell(row);
         record.skill = skill.cell(row);
-        if (only) record.objectives.push_back({only->name, record.objective / only->weight, trivial.cell(row)});
+        record.objectives = recordsOf(objectives, first.cell(row), record.objective, trivial.cell(row));
         if (baselines)
             record.baselines = *baselines;
         else if (record.pixelLoss && record.skill && *record.skill < 1.0)

@@ -10,8 +10,10 @@
 namespace maskscope {
 namespace {
 
-const std::vector<std::string> kColumns{"step",     "seconds",       "loss",  "lr",         "grad_norm", "images_per_second",
-                                        "val_loss", "val_objective", "skill", "val_trivial"};
+/// New ones come last, so that older runs go on without them. "val_first" is the held-out loss of the recipe's first objective, without its weight;
+/// "val_trivial" is what its best blind answer costs.
+const std::vector<std::string> kColumns{"step",     "seconds",       "loss",  "lr",          "grad_norm", "images_per_second",
+                                        "val_loss", "val_objective", "skill", "val_trivial", "val_first"};
 
 }  // namespace
 
@@ -36,10 +38,12 @@ void RunRecord::addStep(const StepRecord& step, const std::optional<ValidationRe
         cells[7] = validation->objective;
         cells[8] = validation->skill;
         cells[9] = validation->objectives.front().trivial;
+        cells[10] = validation->objectives.front().loss;
         scalars.emplace_back("validation/objective", static_cast<float>(validation->objective));
         if (validation->pixelLoss) scalars.emplace_back("validation/loss", static_cast<float>(*validation->pixelLoss));
         if (validation->skill) scalars.emplace_back("validation/skill", static_cast<float>(*validation->skill));
     }
+    cells.resize(metrics_.columns().size());
     waiting_.push_back({step.step, std::move(cells), std::move(scalars)});
     try {
         writeWaiting();

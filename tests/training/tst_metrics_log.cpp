@@ -88,6 +88,12 @@ void TestMetricsLog::goesOnAfterReopening() {
     again.append(row(2, 0.25));
     again.sync();
     QCOMPARE(MetricsLog::read(file_).rows.size(), std::size_t(2));
+    std::vector<std::string> more = kColumns;  // of a newer program
+    more.push_back("skill");
+    MetricsLog older(file_, more);
+    QCOMPARE(older.columns(), kColumns);
+    older.append(row(3, 0.125));
+    QCOMPARE(MetricsLog::read(file_).rows.size(), std::size_t(3));
 }
 
 void TestMetricsLog::cutKeepsEarlierRowsByteForByte() {
@@ -119,6 +125,7 @@ void TestMetricsLog::refusesOtherColumnsAndDamage() {
     { MetricsLog(file_, kColumns).append(row(1, 0.5)); }
     const auto open = [&](std::vector<std::string> columns) { const MetricsLog log(file_, std::move(columns)); };
     QVERIFY_THROWS_EXCEPTION(DataError, open({"step", "loss"}));
+    QVERIFY_THROWS_EXCEPTION(DataError, open({"step", "seconds", "loss", "val_losses", "skill"}));
     for (const char* content :
          {"", "loss\n1\n", "step,loss\n1\n", "step,loss\n1,2,3\n", "step,loss\n1,x\n", "step,loss\n,1\n", "step,loss\n1,0.5z\n"}) {
         writeFileAtomically(file_, content);

@@ -64,6 +64,14 @@ private Q_SLOTS:
         curves.append("a", record);
         skill = skillSummary(*curves.find("a"));
         QVERIFY(skill && std::abs(skill->skill + 0.2) < 1e-12 && !skill->beatsAll);
+        record.step = 300;  // of several objectives the first one counts, and no line can be drawn beside their sum
+        record.objectives = {{.name = "tokens", .loss = 3.0, .trivial = 5.0}, {.name = "mean", .loss = 9.0, .trivial = std::nullopt}};
+        curves.addRun("c", "two", 2);
+        curves.append("c", record);
+        skill = skillSummary(*curves.find("c"));
+        QVERIFY(skill && std::abs(skill->skill - 0.4) < 1e-12 && skill->details.contains(QStringLiteral("tokens")));
+        QVERIFY(!curves.find("c")->blindLoss);
+        QCOMPARE(curves.find("c")->of(Metric::Skill).at(0).value, skill->skill);
         curves.addRun("b", "no such answer", 1);
         record.objectives = {{.name = "contrast", .loss = 6.0, .trivial = std::nullopt}};
         curves.append("b", record);

@@ -213,8 +213,8 @@ void CurvesView::updateHeader() {
     const RunCurves::Run* run = currentRun();
     const bool isValidated = run != nullptr && !run->of(Metric::ValidationObjective).empty() && run->of(Metric::ValidationPixels).empty();
     badge_->setSkill(run != nullptr ? skillSummary(*run, cursor_) : std::nullopt,
-                     isValidated && !run->blindLoss ? tr("No simple answer to compare this loss with, so there is no skill")
-                                                    : tr("Skill comes with the first validation"));
+                     isValidated && run->of(Metric::Skill).empty() ? tr("No simple answer to compare this loss with, so there is no skill")
+                                                                   : tr("Skill comes with the first validation"));
     hasScales_ = run != nullptr && !run->objectiveIsPixels && !run->of(Metric::ValidationPixels).empty();
     legend_->setOnlyValidation(hasScales_ && plot_->scale() == LossScale::PixelError);
     dropWhatDoesNotFit();

@@ -163,8 +163,16 @@ void RunCurves::append(const QString& id, const ValidationRecord& record) {
     if (record.baselines.meanPatch > 0.0) {
         run.baselines = record.baselines;
     }
-    if (record.objectives.size() == 1 && record.objectives.front().trivial.value_or(0.0) > 0.0 && record.objectives.front().loss > 0.0) {
-        run.blindLoss = *record.objectives.front().trivial * record.objective / record.objectives.front().loss;  // in the objective's weight
+    if (!record.pixelLoss && !record.objectives.empty()) {
+        const ObjectiveRecord& first = record.objectives.front();
+        if (first.trivial.value_or(0.0) > 0.0 && std::isfinite(first.loss)) {
+            const bool isOnly = record.objectives.size() == 1;
+            put(Metric::Skill, 1.0 - first.loss / *first.trivial);
+            run.skillOf = isOnly ? QString() : QString::fromStdString(first.name);
+            if (isOnly && first.loss > 0.0) {
+                run.blindLoss = *first.trivial * record.objective / first.loss;  // in the objective's weight
+            }
+        }
     }
     Q_EMIT pointsChanged();
 }

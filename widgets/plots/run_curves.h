@@ -69,6 +69,7 @@ public:
         SampleKind kind = SampleKind::Image;
         std::optional<BaselineRecord> baselines;
         std::optional<double> blindLoss;  // the recipe's own loss for the best answer that looks at nothing; none: not known
+        QString skillOf;                  // the objective whose skill it is; empty: of pixels, or of the only objective
         std::array<CurveSeries, kMetricCount> series;
         bool objectiveIsPixels = true;  // as far as validation has shown: objective and pixel error agree to 1e-4
 

@@ -27,24 +27,27 @@ std::array<Opponent, 3> opponents(const BaselineRecord& baselines) {
 
 /// Where no pixels are predicted: against the best answer that looks at nothing.
 std::optional<SkillSummary> blindSkill(const RunCurves::Run& run, std::optional<double> step) {
-    const CurveSeries& losses = run.of(Metric::ValidationObjective);
-    if (!run.blindLoss || losses.empty()) {
+    const CurveSeries& skills = run.of(Metric::Skill);
+    if (skills.empty()) {
         return std::nullopt;
     }
-    const auto newest = losses.valueAt(step.value_or(losses.lastStep()));
+    const auto newest = skills.valueAt(step.value_or(skills.lastStep()));
     if (!newest) {
         return std::nullopt;
     }
     SkillSummary summary;
-    summary.skill = 1.0 - newest->value / *run.blindLoss;
+    summary.skill = newest->value;
     summary.step = newest->step;
-    summary.beatsAll = newest->value < *run.blindLoss;
+    summary.beatsAll = newest->value > 0.0;
     summary.sentence =
         summary.beatsAll ? tr("Beats the best blind answer by %1").arg(percent(summary.skill)) : tr("Not yet better than the best blind answer");
-    summary.details = tr("Loss %1, step %2").arg(significant(newest->value), exact(static_cast<qint64>(newest->step)));
+    const QString place = exact(static_cast<qint64>(newest->step));
+    const auto loss = run.of(Metric::ValidationObjective).valueAt(newest->step);
+    summary.details = run.skillOf.isEmpty() && loss ? tr("Loss %1, step %2").arg(significant(loss->value), place)
+                                                    : tr("Objective '%1', step %2").arg(run.skillOf, place);
     summary.help =
         tr("Skill is 1 − loss ÷ loss of the best answer that looks at nothing (for words their frequencies, for numbers their mean): "
-           "1 is perfect, 0 is a guess with closed eyes.");
+           "1 is perfect, 0 is a guess with closed eyes. Of several objectives the first one counts.");
     return summary;
 }
 
@@ -64,8 +67,11 @@ QString comparisonSentence(double pixelError, const BaselineRecord& baselines) {
 
 std::optional<SkillSummary> skillSummary(const RunCurves::Run& run, std::optional<double> step) {
     const CurveSeries& pixels = run.of(Metric::ValidationPixels);
-    if (!run.baselines || pixels.empty()) {
+    if (pixels.empty()) {
         return blindSkill(run, step);
+    }
+    if (!run.baselines) {
+        return std::nullopt;
     }
     const auto newest = pixels.valueAt(step.value_or(pixels.lastStep()));
     if (!newest) {

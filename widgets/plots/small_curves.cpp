@@ -40,7 +40,8 @@ QString explanation(Metric metric) {
         case Metric::ProbeAccuracy:
             return SmallCurves::tr("Accuracy of a linear classifier on the frozen features.");
         case Metric::Skill:
-            return SmallCurves::tr("1 − pixel error ÷ error of the mean patch: 1 is perfect, 0 is the mean colour.");
+            return SmallCurves::tr(
+                "1 − error ÷ error of the best answer that looks at nothing, for pixels of the mean patch: 1 is perfect, 0 is that answer.");
         case Metric::FeatureRank:
             return SmallCurves::tr("How many directions the features use. A falling rank announces collapse.");
         default:

@@ -31,7 +31,8 @@ ALLOWED = {
     "snapshot": ["core"],
     "tensor": ["core"],
     "media": ["core", "tensor"],
-    "layers": ["core", "tensor"],
+    "kernels": [],
+    "layers": ["core", "kernels", "tensor"],
     **{name: BASE + (["layers"] if name in LAYERS_USERS else []) for name in COMPONENTS},
     "data": BASE + ["snapshot"],
     "interop": BASE + ["layers", "snapshot"] + COMPONENTS,
@@ -49,7 +50,7 @@ ALLOWED = {
 }
 
 QT_FREE = {*ALLOWED} - {"widgets", "app/gui", "app/window_bench"}
-TORCH_FREE = {"core", "snapshot", "widgets"}
+TORCH_FREE = {"core", "kernels", "snapshot", "widgets"}
 OPENCV_USERS = {"media"}
 
 SOURCE_ENDINGS = {".cpp", ".h", ".cu", ".cuh"}

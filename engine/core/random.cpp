@@ -1,5 +1,6 @@
 #include "core/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -58,6 +59,18 @@ void RandomStream::refill() {
 std::uint32_t RandomStream::next() {
     if (used_ == 4) refill();
     return block_[static_cast<std::size_t>(used_++)];
+}
+
+void RandomStream::skip(std::uint64_t count) {
+    const std::uint64_t left = std::min<std::uint64_t>(count, 4 - static_cast<std::uint64_t>(used_)), blocks = (count - left) / 4;
+    used_ += static_cast<int>(left);
+    const std::uint64_t position = (static_cast<std::uint64_t>(counter_[1]) << 32 | counter_[0]) + blocks;
+    counter_[0] = low(position);
+    counter_[1] = high(position);
+    if (const std::uint64_t rest = (count - left) % 4; rest > 0) {
+        refill();
+        used_ = static_cast<int>(rest);
+    }
 }
 
 double RandomStream::uniform() {

@@ -31,6 +31,8 @@ public:
     /// Standard normal (Box-Muller).
     double normal();
     bool chance(double probability) { return uniform() < probability; }
+    /// Goes on as if next() had been called `count` times; uniform() and chance() call it twice each.
+    void skip(std::uint64_t count);
 
     /// A uniformly random order of 0 .. count - 1 (Fisher-Yates).
     std::vector<std::int64_t> permutation(std::int64_t count);

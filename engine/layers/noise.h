@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
@@ -13,7 +13,14 @@ namespace maskscope {
 /// scope, so that whatever other threads draw cannot change a training run.
 class NoiseScope {
 public:
-    explicit NoiseScope(RandomStream stream);
+    /// The samples `first` to `first + count - 1` of a batch of `total`, which a scope works on alone.
+    struct Rows {
+        std::int64_t first = 0, count = 1, total = 1;
+    };
+
+    explicit NoiseScope(RandomStream stream) : NoiseScope(std::move(stream), Rows{}) {}
+    /// @param rows  they get the noise that they would have got in the whole batch, where each sample takes an equal share of a draw
+    NoiseScope(RandomStream stream, Rows rows);
     ~NoiseScope();
     NoiseScope(const NoiseScope&) = delete;
     NoiseScope& operator=(const NoiseScope&) = delete;
@@ -26,8 +33,11 @@ public:
     static at::Tensor uniform(std::int64_t count);
 
 private:
-    static RandomStream& stream();
+    /// @param words  random words a value takes
+    template <typename Draw>
+    static at::Tensor draw(std::int64_t count, std::uint64_t words, const Draw& draw);
     RandomStream stream_;
+    Rows rows_;
     NoiseScope* outer_;
 };
 

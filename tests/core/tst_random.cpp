@@ -151,6 +151,17 @@ private Q_SLOTS:
         QCOMPARE(maskscope::hashText(""), std::uint64_t{0xf52a15e9a9b5e89bULL});
         QCOMPARE(maskscope::hashCombine(1, 2), std::uint64_t{0x081a5c1377856b73ULL});
     }
+
+    void skippingEqualsDrawing() {
+        for (const int before : {0, 1, 4, 6})
+            for (const std::uint64_t skipped : {0, 1, 2, 3, 4, 5, 8, 13, 1000}) {
+                RandomStream drawn(3, "test"), leapt(3, "test");
+                for (int i = 0; i < before; ++i) QCOMPARE(drawn.next(), leapt.next());
+                for (std::uint64_t i = 0; i < skipped; ++i) drawn.next();
+                leapt.skip(skipped);
+                for (int i = 0; i < 9; ++i) QCOMPARE(leapt.next(), drawn.next());
+            }
+    }
 };
 
 MASKSCOPE_TEST(TestRandom)

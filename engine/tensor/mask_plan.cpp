@@ -101,19 +101,28 @@ const TokenSplit& MaskPlan::split(const std::string& role) const {
         fmt::format("the mask of the role '{}' has no visible and hidden tokens: it does not hide tokens, or was added without a split", role));
 }
 
-MaskPlan MaskPlan::firstCopies() const {
-    if (copies_ == 1) return *this;
-    const auto first = [&](const at::Tensor& values) { return values.defined() ? values.slice(0, 0, values.size(0), copies_).contiguous() : values; };
-    MaskPlan plan;
+/// The plan with each of its tensors, whose rows are samples, changed in the same way.
+template <typename Change>
+MaskPlan MaskPlan::changed(const Change& change, std::int64_t copies) const {
+    const auto of = [&](const at::Tensor& values) { return values.defined() ? change(values) : values; };
+    MaskPlan plan(copies);
     for (Mask mask : masks_) {
-        for (at::Tensor* values : {&mask.hidden, &mask.order, &mask.source, &mask.chance}) *values = first(*values);
-        for (auto& [name, values] : mask.extras) values = first(values);
+        for (at::Tensor* values : {&mask.hidden, &mask.order, &mask.source, &mask.chance}) *values = of(*values);
+        for (auto& [name, values] : mask.extras) values = of(values);
         plan.masks_.push_back(std::move(mask));
     }
     for (const auto& [role, split] : splits_)
-        plan.splits_.emplace(role,
-                             TokenSplit{first(split.visible), first(split.hidden), first(split.visibleReal), first(split.hiddenReal), split.tokens});
+        plan.splits_.emplace(role, TokenSplit{of(split.visible), of(split.hidden), of(split.visibleReal), of(split.hiddenReal), split.tokens});
     return plan;
+}
+
+MaskPlan MaskPlan::firstCopies() const {
+    if (copies_ == 1) return *this;
+    return changed([&](const at::Tensor& values) { return values.slice(0, 0, values.size(0), copies_).contiguous(); }, 1);
+}
+
+MaskPlan MaskPlan::rows(std::int64_t first, std::int64_t count) const {
+    return changed([&](const at::Tensor& values) { return values.narrow(0, first * copies_, count * copies_); }, copies_);
 }
 
 }  // namespace maskscope

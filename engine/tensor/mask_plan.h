@@ -65,8 +65,14 @@ public:
     std::int64_t copies() const { return copies_; }
     /// One mask a sample, the first of each: what can be shown.
     MaskPlan firstCopies() const;
+    /// The masks of `count` samples from `first` on. Indices stay padded to the longest of the whole plan. Mixtures name samples of the
+    /// whole batch and cannot be cut.
+    MaskPlan rows(std::int64_t first, std::int64_t count) const;
 
 private:
+    template <typename Change>
+    MaskPlan changed(const Change& change, std::int64_t copies) const;
+
     std::int64_t copies_;
     std::vector<Mask> masks_;
     std::map<std::string, TokenSplit> splits_;

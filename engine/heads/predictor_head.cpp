@@ -57,9 +57,7 @@ at::Tensor PredictorHead::forward(const Features& features, const TokenSplit* sp
     const at::Tensor mask = maskToken_.to(seen.scalar_type()).expand({batch, askedCount, seen.size(2)});
     const at::Tensor tokens = at::cat({seen, positions_->addTo(mask, asked.places)}, 1);
     const AttentionContext context(keysOf(features.placesReal, seenCount, asked.real, askedCount, batch));
-    Features untapped;
-    const at::Tensor x = transformer_->forward(tokens, context, {}, untapped);
-    return predict_->forward(transformer_->normalize(x.narrow(1, seenCount, askedCount)));
+    return predict_->forward(transformer_->normalize(transformer_->forwardFrom(seenCount, tokens, context)));
 }
 
 }  // namespace maskscope

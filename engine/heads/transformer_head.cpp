@@ -1,5 +1,7 @@
 #include "heads/transformer_head.h"
 
+#include <vector>
+
 #include <torch/torch.h>
 
 #include "core/error.h"
@@ -25,6 +27,19 @@ TransformerHead::TransformerHead(const Params& params, const HeadContext& contex
     predict_ = register_module("predict", torch::nn::Linear(width, context.targetWidth));
 }
 
+at::Tensor TransformerHead::embedPrefix(const Features& features) { return embed_->forward(features.prefix) + prefixPosition_; }
+
+at::Tensor TransformerHead::runHidden(const Features& features, const TokenSplit& split) {
+    const at::Tensor visible = positions_->addTo(embed_->forward(features.tokens), split.visible);
+    const std::int64_t batch = visible.size(0), seen = features.prefixCount() + visible.size(1);
+    const at::Tensor mask = maskToken_.to(visible.scalar_type()).expand({batch, split.hiddenCount(), visible.size(2)});
+    std::vector<at::Tensor> tokens;
+    if (features.prefixCount() > 0) tokens.push_back(embedPrefix(features));
+    tokens.push_back(visible);
+    tokens.push_back(positions_->addTo(mask, split.hidden));
+    return transformer_->forwardFrom(seen, at::cat(tokens, 1), {});
+}
+
 at::Tensor TransformerHead::runBlocks(const Features& features, const TokenSplit* split, const Taps& taps, Features& tapped) {
     at::Tensor tokens = embed_->forward(features.tokens);
     if (features.dropped) {
@@ -32,11 +47,14 @@ at::Tensor TransformerHead::runBlocks(const Features& features, const TokenSplit
         tokens = restoreTokens(tokens, maskToken_.to(tokens.scalar_type()), *split);
     }
     tokens = positions_->addTo(tokens, {});
-    if (features.prefixCount() > 0) tokens = at::cat({embed_->forward(features.prefix) + prefixPosition_, tokens}, 1);
+    if (features.prefixCount() > 0) tokens = at::cat({embedPrefix(features), tokens}, 1);
     return transformer_->forward(tokens, {}, taps, tapped);
 }
 
 at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
+    const bool isRagged = split != nullptr && (split->visibleReal.defined() || split->hiddenReal.defined());
+    if (features.dropped && rows == TokenChoice::Hidden && split != nullptr && !isRagged)
+        return predict_->forward(transformer_->normalize(runHidden(features, *split)));
     Features untapped;
     const at::Tensor x = runBlocks(features, split, {}, untapped);
     const std::int64_t prefix = features.prefixCount();

@@ -29,6 +29,10 @@ public:
 private:
     /// Prefix and all N tokens after the last block. @return [B, R + N, D]
     at::Tensor runBlocks(const Features& features, const TokenSplit* split, const Taps& taps, Features& tapped);
+    at::Tensor embedPrefix(const Features& features);
+    /// Hidden tokens alone, which stand behind the visible ones: attention does not mind the order, and no other token need leave the
+    /// last block. @return [B, M, D], as runBlocks() has them
+    at::Tensor runHidden(const Features& features, const TokenSplit& split);
 
     torch::nn::Linear embed_, predict_;
     std::shared_ptr<PositionTable> positions_;

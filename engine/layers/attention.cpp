@@ -126,8 +126,9 @@ at::Tensor Attention::forward(const at::Tensor& tokens, const AttentionContext& 
         query = context.rotary->turn(query);
         key = context.rotary->turn(key);
     }
+    if (context.firstQuery > 0) query = query.narrow(2, context.firstQuery, length - context.firstQuery);
     at::Tensor mixed = attend(query, key, value, context, params_.cosine ? 1.0 : scale_, probabilities);
-    mixed = mixed.transpose(1, 2).reshape({batch, length, params_.heads * headWidth_});
+    mixed = mixed.transpose(1, 2).reshape({batch, length - context.firstQuery, params_.heads * headWidth_});
     const at::Tensor result = proj_->forward(innerNorm_ ? innerNorm_->forward(mixed) : mixed);
     return context.windows != nullptr ? context.windows->join(result) : result;
 }

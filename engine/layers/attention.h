@@ -48,6 +48,11 @@ struct AttentionContext {
     const Rotary* rotary = nullptr;
     /// Windows of the grid that the tokens are: each attends among itself, and the bias is that of windows ([G = W, heads, L, L]).
     const GridWindows* windows = nullptr;
+    /// Tokens before it are attended to, but ask nothing and are not in the result. Only where there is nothing of the above but keyReal.
+    std::int64_t firstQuery = 0;
+
+    /// Whether there is nothing but tokens.
+    bool isPlain() const { return !keyReal.defined() && !bias.defined() && rotary == nullptr && windows == nullptr; }
 };
 
 /// softmax(query key^T * scale + bias) value, without what is padding.
@@ -70,8 +75,13 @@ public:
     /// @param x              [B, L, D]
     /// @param probabilities  receives [B, heads, L, L] (query, key), or those of the context's windows, if not null; the result is the
     ///                       same up to rounding
-    /// @return               [B, L, D]
+    /// @return               [B, L - context.firstQuery, D]
     at::Tensor forward(const at::Tensor& x, const AttentionContext& context, at::Tensor* probabilities);
+
+    const torch::nn::LinearImpl& qkv() const { return *qkv_; }
+    const torch::nn::LinearImpl& projection() const { return *proj_; }
+    /// Factor of the scores.
+    double scale() const { return scale_; }
 
 private:
     at::Tensor project(const at::Tensor& x);

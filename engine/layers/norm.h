@@ -24,6 +24,9 @@ public:
     /// @return         the same shape
     at::Tensor forward(const at::Tensor& x, const at::Tensor& visible = {});
 
+    const at::Tensor& weight() const { return weight_; }
+    const at::Tensor& bias() const { return bias_; }
+
 private:
     enum class Kind { Layer, Rms, Batch };
     at::Tensor normalize(const at::Tensor& x);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "layers/activation.h"
@@ -34,6 +35,13 @@ void readRare(ParamReader& reader, const TransformerParams& defaults, Transforme
     p.attentionScale =
         reader.number("attention_scale", defaults.attentionScale, Range::atLeast(0), "factor of the scores; 0: 1 / sqrt(width of a head)");
     p.headWidth = reader.integer("head_width", defaults.headWidth, Range::atLeast(0), "channels of an attention head; 0: width / heads");
+}
+
+/// Whether `fusedBlock` is what a block of these settings does.
+bool hasFusedForm(const TransformerParams& p) {
+    return p.normPlace == NormPlace::Before && p.normKind == "layer" && p.activation == "gelu" && !p.gatedMlp && !p.mlpNorm && p.layerScale == 0.0 &&
+           p.mlpBias && p.projectionBias && p.qkvBias && p.keyBias && !p.queryKeyNorm && !p.innerNorm && !p.cosine &&
+           (p.headWidth == 0 || p.headWidth * p.heads == p.width);
 }
 
 }  // namespace
@@ -91,6 +99,12 @@ TransformerBlock::TransformerBlock(const TransformerParams& params, double dropP
     fc1_ = register_module("fc1", linear(params.width, params.gatedMlp ? 2 * hidden : hidden));
     if (params.mlpNorm) mlpNorm_ = register_module("mlp_norm", norm(hidden));
     fc2_ = register_module("fc2", linear(hidden, params.width));
+    if (hasFusedForm(params)) {
+        const auto &qkv = attention_->qkv(), &projection = attention_->projection();
+        fused_ = {norm1_->weight(), norm1_->bias(),      qkv.weight,    qkv.bias,   projection.weight, projection.bias,
+                  norm2_->weight(), norm2_->bias(),      fc1_->weight,  fc1_->bias, fc2_->weight,      fc2_->bias,
+                  params.heads,     attention_->scale(), params.normEps};
+    }
     if (params.layerScale == 0.0) return;
     scale1_ = register_parameter("scale1", torch::full({params.width}, params.layerScale));
     scale2_ = register_parameter("scale2", torch::full({params.width}, params.layerScale));
@@ -109,14 +123,21 @@ at::Tensor TransformerBlock::mlp(const at::Tensor& x) {
     return fc2_->forward(mlpNorm_ ? mlpNorm_->forward(hidden) : hidden);
 }
 
+bool TransformerBlock::runsFused(const at::Tensor& x, const AttentionContext& context) const {
+    return fused_ && FusedScope::isOpen() && context.isPlain() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+           (dropPath_ == 0.0 || !is_training()) && !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
 at::Tensor TransformerBlock::forward(const at::Tensor& x, const AttentionContext& context, at::Tensor* probabilities, at::Tensor* mlpOutput) {
+    if (probabilities == nullptr && mlpOutput == nullptr && runsFused(x, context)) return fusedBlock(x, *fused_, context.firstQuery);
     const NormPlace place = params_.normPlace;
     const auto normIf = [&](NormPlace here, Norm& norm, const at::Tensor& value) { return place == here ? norm.forward(value) : value; };
     const auto scaled = [](const at::Tensor& branch, const at::Tensor& scale) { return scale.defined() ? branch * scale : branch; };
 
     const at::Tensor attention =
         normIf(NormPlace::Branch, *norm1_, attention_->forward(normIf(NormPlace::Before, *norm1_, x), context, probabilities));
-    const at::Tensor attended = normIf(NormPlace::After, *norm1_, x + withDropPath(scaled(attention, scale1_)));
+    const at::Tensor queries = context.firstQuery > 0 ? x.narrow(1, context.firstQuery, x.size(1) - context.firstQuery) : x;
+    const at::Tensor attended = normIf(NormPlace::After, *norm1_, queries + withDropPath(scaled(attention, scale1_)));
     const at::Tensor added = scaled(normIf(NormPlace::Branch, *norm2_, mlp(normIf(NormPlace::Before, *norm2_, attended))), scale2_);
     if (mlpOutput != nullptr) *mlpOutput = added;
     return normIf(NormPlace::After, *norm2_, attended + withDropPath(added));
@@ -142,6 +163,14 @@ at::Tensor Transformer::runBlock(std::int64_t layer, const at::Tensor& x, const 
         features.mlps.push_back(mlp);
     }
     return result;
+}
+
+at::Tensor Transformer::forwardFrom(std::int64_t firstQuery, at::Tensor x, AttentionContext context) {
+    for (const auto& block : blocks_) {
+        if (block == blocks_.back()) context.firstQuery = firstQuery;
+        x = block->forward(x, context, nullptr);
+    }
+    return x;
 }
 
 at::Tensor Transformer::forward(at::Tensor x, const AttentionContext& context, const Taps& taps, Features& features) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "core/param_reader.h"
 #include "layers/attention.h"
+#include "layers/fused_block.h"
 #include "layers/norm.h"
 #include "tensor/features.h"
 
@@ -57,15 +59,18 @@ public:
     TransformerBlock(const TransformerParams& params, double dropPath);
     /// @param x          [B, L, D]; context and probabilities as for Attention::forward
     /// @param mlpOutput  receives what the MLP's branch adds, [B, L, D], if not null
+    /// @return           [B, L - context.firstQuery, D]
     at::Tensor forward(const at::Tensor& x, const AttentionContext& context, at::Tensor* probabilities, at::Tensor* mlpOutput = nullptr);
 
 private:
     /// Stochastic depth (Huang et al., ECCV 2016): drops the branch for whole samples while training.
     at::Tensor withDropPath(const at::Tensor& branch) const;
     at::Tensor mlp(const at::Tensor& x);
+    bool runsFused(const at::Tensor& x, const AttentionContext& context) const;
 
     TransformerParams params_;
     double dropPath_;
+    std::optional<FusedBlockParams> fused_;  // none: this kind of block has no fused operation
     std::shared_ptr<Norm> norm1_, norm2_, mlpNorm_;
     std::shared_ptr<Attention> attention_;
     torch::nn::Linear fc1_, fc2_;
@@ -79,6 +84,8 @@ public:
 
     /// @return [B, L, D] after all blocks, before the final norm; fills `features.embedded`, `.layers`, `.mlps` and `.attentions` as tapped
     at::Tensor forward(at::Tensor x, const AttentionContext& context, const Taps& taps, Features& features);
+    /// The same without taps, of the tokens from `firstQuery` on: the last block computes no others. @return [B, L - firstQuery, D]
+    at::Tensor forwardFrom(std::int64_t firstQuery, at::Tensor x, AttentionContext context);
     /// One block alone, for encoders that do something between blocks or give each its own context.
     at::Tensor runBlock(std::int64_t layer, const at::Tensor& x, const AttentionContext& context, const Taps& taps, Features& features);
     /// The final norm, where there is one.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include <torch/torch.h>
 
@@ -10,6 +12,7 @@
 #include "core/error.h"
 #include "core/param_reader.h"
 #include "interop/saved_tensors.h"
+#include "tensor/core_team.h"
 
 namespace maskscope {
 namespace {
@@ -20,6 +23,28 @@ const std::vector<std::string> kWithoutDecay{"cls_token", "pos_embed", "mask_tok
 at::Tensor laidOutAs(const at::Tensor& gradient, const at::Tensor& parameter) {
     if (gradient.strides() == parameter.strides() && gradient.scalar_type() == parameter.scalar_type()) return gradient;
     return at::empty_like(parameter).copy_(gradient);
+}
+
+/// Runs work(first, count) over a list, cut into a stretch of about the same size for each core.
+void shared(CoreTeam* team, const std::vector<std::int64_t>& sizes, const std::function<void(std::size_t, std::size_t)>& work) {
+    const std::int64_t parts = team == nullptr ? 1 : team->cores();
+    const std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    std::vector<std::size_t> ends(1, 0);
+    std::int64_t passed = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        passed += sizes[i];
+        if (passed * parts >= total * static_cast<std::int64_t>(ends.size())) ends.push_back(i + 1);
+    }
+    ends.back() = sizes.size();
+    const auto run = [&](std::int64_t part) {
+        const auto i = static_cast<std::size_t>(part);
+        work(ends[i], ends[i + 1] - ends[i]);
+    };
+    const auto stretches = static_cast<std::int64_t>(ends.size()) - 1;
+    if (team != nullptr)
+        team->run(stretches, run);
+    else
+        for (std::int64_t part = 0; part < stretches; ++part) run(part);
 }
 
 }  // namespace
@@ -78,9 +103,9 @@ std::vector<AdamW::Group> AdamW::groups() const {
     return groups;
 }
 
-void AdamW::stepGroup(const Group& group, double lr) {
+void AdamW::stepMembers(const Group& group, std::span<const std::size_t> members, double lr) {
     std::vector<at::Tensor> tensors, gradients, expAvgs, expAvgSqs, steps;
-    for (const std::size_t i : group.members) {
+    for (const std::size_t i : members) {
         const at::Tensor& tensor = parameters_[i].tensor;
         if (!tensor.grad().defined() || tensor.numel() == 0) continue;
         tensors.push_back(tensor);
@@ -96,8 +121,14 @@ void AdamW::stepGroup(const Group& group, double lr) {
 }
 
 void AdamW::step(double lr) {
-    const at::NoGradGuard noGrad;
-    for (const Group& group : groups_) stepGroup(group, lr);
+    for (const Group& group : groups_) {
+        std::vector<std::int64_t> sizes;
+        for (const std::size_t i : group.members) sizes.push_back(parameters_[i].tensor.numel());
+        shared(team_, sizes, [&](std::size_t first, std::size_t count) {
+            const at::NoGradGuard noGrad;
+            stepMembers(group, std::span(group.members).subspan(first, count), lr);
+        });
+    }
 }
 
 void AdamW::zeroGrad() {
@@ -115,9 +146,24 @@ at::Tensor AdamW::clipGradients(double maxNorm) {
     const at::NoGradGuard noGrad;
     const std::vector<at::Tensor> all = gradients();
     if (all.empty()) return at::zeros({}, at::kFloat);
-    const at::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(all)), 2);
+    std::vector<std::int64_t> sizes;
+    for (const at::Tensor& gradient : all) sizes.push_back(gradient.numel());
+    std::vector<at::Tensor> norms(all.size());
+    const auto part = [&](std::size_t first, std::size_t count) {
+        return std::vector(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count));
+    };
+    shared(team_, sizes, [&](std::size_t first, std::size_t count) {
+        const at::NoGradGuard plain;
+        std::ranges::copy(at::_foreach_norm(part(first, count)), norms.begin() + static_cast<std::ptrdiff_t>(first));
+    });
+    const at::Tensor norm = at::linalg_vector_norm(at::stack(norms), 2);
+    if (maxNorm <= 0.0) return norm;
     // A norm that is no number scales nothing: whoever looks for its origin finds the gradients as they were
-    if (maxNorm > 0.0) at::_foreach_mul_(all, (maxNorm / (norm + 1e-6)).clamp_max(1.0).nan_to_num(1.0));
+    const at::Tensor scale = (maxNorm / (norm + 1e-6)).clamp_max(1.0).nan_to_num(1.0);
+    shared(team_, sizes, [&](std::size_t first, std::size_t count) {
+        const at::NoGradGuard plain;
+        at::_foreach_mul_(part(first, count), scale);
+    });
     return norm;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 
 namespace maskscope {
 
+class CoreTeam;
 class ParamReader;
 
 /// A parameter as an optimiser sees it.
@@ -50,6 +52,9 @@ public:
     /// @param parameters  leaf tensors; at most a few different (lrScale, weightDecay), since each is one kernel launch
     AdamW(const Params& params, std::vector<NamedParameter> parameters);
 
+    /// Shares the work among cores from now on. @param team  outlives the optimiser's use; null: LibTorch's own threads
+    void shareAmong(CoreTeam* team) { team_ = team; }
+
     /// One update from the gradients at hand. @param lr  before each parameter's lrScale
     void step(double lr);
     /// Drops the gradients.
@@ -78,12 +83,13 @@ private:
     };
     std::vector<Group> groups() const;
     std::vector<at::Tensor> gradients() const;
-    void stepGroup(const Group& group, double lr);
+    void stepMembers(const Group& group, std::span<const std::size_t> members, double lr);
 
     Params params_;
     std::vector<NamedParameter> parameters_;
     std::vector<at::Tensor> expAvgs_, expAvgSqs_, steps_;  // one a parameter
     std::vector<Group> groups_;
+    CoreTeam* team_ = nullptr;
 };
 
 }  // namespace maskscope

@@ -17,6 +17,9 @@ TrainSettings readFrom(ParamReader& reader) {
                           "momentum of averaged weights, which then answer instead of the newest; 0: none");
     s.precision = reader.choice("precision", "auto", {"auto", "fp32", "bf16"}, "auto: bf16 on a GPU, fp32 on a CPU");
     s.threads = static_cast<int>(reader.integer("threads", 0, Range::between(0, 1024), "compute threads; 0: one a core"));
+    s.fast = reader.flag("fast", true,
+                         "on a CPU, where the recipe allows it: each core works on a few samples of its own, and transformer blocks run as one "
+                         "operation; losses and gradients are those of the general path up to rounding");
     s.workers = static_cast<int>(reader.integer("workers", 1, Range::between(1, 256), "threads that prepare batches"));
     s.cacheMb =
         reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded samples in MiB; -1: a quarter of what is free; 0: none");

@@ -22,6 +22,7 @@ struct TrainSettings {
     bool decayAll = false;  // false: norms, biases, tokens and positions do not decay
     std::string precision;  // auto | fp32 | bf16
     int threads = 0, workers = 0;
+    bool fast = true;         // on a CPU: each core on samples of its own, blocks as one operation
     std::int64_t cacheMb = 0;  // -1: a quarter of the free memory
     std::int64_t checkpointEvery = 0, validateEvery = 0, snapshotEvery = 0;
     std::int64_t validationImages = 0, probeImages = 0, keepRecent = 3;

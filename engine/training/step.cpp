@@ -50,11 +50,19 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
     if (settings.accumulate > 1 && method.acrossBatch())
         throw RecipeError("train.accumulate is above 1, but a loss of this recipe compares the samples of a batch with each other; set it to 1");
     stageEnds_ = maskscope::stageEnds(method.spec(), settings.steps);
-    for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     for (Follower& follower : method.followers())
         teachers_.push_back({Ema(std::move(follower.online), std::move(follower.average)),
                              {.kind = EmaMomentum::Kind::Cosine, .from = follower.momentum, .to = follower.momentumEnd}});
+    const bool onCpu = method.parameters().empty() || method.parameters().front().is_cpu();
+    if (settings.fast && onCpu) cores_ = std::make_unique<CorePasses>(method, at::get_num_threads());
+    for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
+}
+
+std::string TrainingStep::path() const {
+    if (!cores_) return settings_.fast ? "general: not on a CPU" : "general: train.fast is false";
+    if (!updates_.front().obstacle.empty()) return "general: " + updates_.front().obstacle;
+    return fmt::format("fast: {} cores, each on samples of its own", cores_->team().cores());
 }
 
 std::size_t TrainingStep::stageOf(std::int64_t step) const {
@@ -87,12 +95,16 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
         const auto moved = [&](const NamedParameter& mine) { return mine.tensor.is_same(parameter); };
         if (parameter.requires_grad() && std::none_of(parameters.begin(), parameters.end(), moved)) still.push_back(parameter);
     }
-    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters)), std::move(still)});
+    std::vector<at::Tensor> mine;
+    for (const NamedParameter& parameter : parameters) mine.push_back(parameter.tensor);
+    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters)), std::move(still), std::move(mine), CorePasses::obstacle(method_, spec)});
+    if (cores_) updates_.back().optimizer.shareAmong(&cores_->team());
 }
 
 /// What stopped being finite, at which step and where, for a person to read.
 TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
                                       const Signals& signals) const {
+    const NoiseScope noise(RandomStream(0, "noise", static_cast<std::uint64_t>(step)));
     const double value = std::isfinite(loss) ? gradientNorm : loss;
     std::string place;
     for (const MicroBatch& batch : microBatches) {
@@ -105,32 +117,46 @@ TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gra
                                      place.empty() ? "" : " ", place, learningRate(step), settings_.precision));
 }
 
-StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals) {
+TrainingStep::Passed TrainingStep::passWhole(const Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches,
+                                             const Signals& signals) {
+    const NoiseScope scope(noise);
+    const double share = 1.0 / static_cast<double>(microBatches.size());
+    Passed passed;
+    for (const MicroBatch& batch : microBatches) {
+        MethodResult result;
+        {
+            const Autocast autocast(settings_.precision, batch.views.front().device());
+            result = method_.run(batch.views, batch.plan, signals, update.spec.allObjectives());
+        }
+        const at::Tensor loss = result.loss * share;
+        (method_.lowered(update.spec, result) * share).backward();
+        passed.remembered = method_.remember(result, signals);
+        passed.loss = passed.loss.defined() ? passed.loss + loss.detach() : loss.detach();
+    }
+    return passed;
+}
+
+StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches,
+                                   Signals& signals) {
     const Clock::time_point start = Clock::now();
     const Still others(update.still);
     update.optimizer.zeroGrad();
-    const double share = 1.0 / static_cast<double>(microBatches.size());
-    StepResult result;
-    NamedTensors remembered;
-    for (const MicroBatch& batch : microBatches) {
-        MethodResult passed;
-        {
-            const Autocast autocast(settings_.precision, batch.views.front().device());
-            passed = method_.run(batch.views, batch.plan, signals, update.spec.allObjectives());
-        }
-        const at::Tensor loss = passed.loss * share;
-        (method_.lowered(update.spec, passed) * share).backward();
-        remembered = method_.remember(passed, signals);
-        result.loss = result.loss.defined() ? result.loss + loss.detach() : loss.detach();
-    }
-    result.gradientNorm = update.optimizer.clipGradients(settings_.clip);
+    const auto number = static_cast<std::uint64_t>(&update - updates_.data());
+    const RandomStream noise(seed, "noise", static_cast<std::uint64_t>(step), number);
+    Passed passed;
+    const bool byCores = cores_ && update.obstacle.empty() && CorePasses::obstacle(update.spec, microBatches).empty();
+    if (byCores)
+        passed.loss = cores_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision);
+    else
+        passed = passWhole(update, noise, microBatches, signals);
+    StepResult result{.loss = passed.loss, .gradientNorm = update.optimizer.clipGradients(settings_.clip)};
     const double lossValue = result.loss.item<double>(), normValue = result.gradientNorm.item<double>();
     if (!std::isfinite(lossValue) || !std::isfinite(normValue)) throw notFinite(step, lossValue, normValue, microBatches, signals);
-    const Clock::time_point passed = Clock::now();
-    times_.compute += secondsBetween(start, passed);
+    const Clock::time_point computed = Clock::now();
+    times_.compute += secondsBetween(start, computed);
     update.optimizer.step(learningRate(step));
-    for (const auto& [name, value] : remembered) signals.write(name, value, step + 1);
-    times_.optimizer += secondsBetween(passed, Clock::now());
+    for (const auto& [name, value] : passed.remembered) signals.write(name, value, step + 1);
+    times_.optimizer += secondsBetween(computed, Clock::now());
     return result;
 }
 
@@ -140,12 +166,11 @@ void TrainingStep::followNetworks(std::int64_t step) {
 }
 
 StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals) {
-    const NoiseScope noise(RandomStream(seed, "noise", static_cast<std::uint64_t>(step)));
     times_ = {};
     StepResult result;
     for (Update& update : updates_) {
         if (!isDue(update.spec, step)) continue;
-        StepResult part = runUpdate(update, step, microBatches, signals);
+        StepResult part = runUpdate(update, step, seed, microBatches, signals);
         if (!result.loss.defined()) result = part;
     }
     const Clock::time_point updated = Clock::now();

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "recipes/method.h"
+#include "training/core_passes.h"
 #include "training/ema.h"
 #include "training/optimizer.h"
 #include "training/settings.h"
@@ -48,6 +52,9 @@ public:
     };
     const Times& lastTimes() const { return times_; }
 
+    /// How the first update computes: "fast: ..." or "general: ..." with the reason.
+    std::string path() const;
+
     /// Takes over learning rate, weight decay and clipping from the next step on.
     void changeSettings(const TrainSettings& settings);
 
@@ -75,10 +82,17 @@ private:
         UpdateSpec spec;
         AdamW optimizer;
         std::vector<at::Tensor> still;  // parameters that other updates move: gradients pass through them, none are gathered
+        std::vector<at::Tensor> moved;
+        std::string obstacle;  // to computing it by cores; empty: none
+    };
+    struct Passed {
+        at::Tensor loss;  // scalar
+        NamedTensors remembered;
     };
     void addUpdate(const UpdateSpec& spec);
     bool isDue(const UpdateSpec& update, std::int64_t step) const;
-    StepResult runUpdate(Update& update, std::int64_t step, const std::vector<MicroBatch>& microBatches, Signals& signals);
+    StepResult runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
+    Passed passWhole(const Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches, const Signals& signals);
     TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
                             const Signals& signals) const;
     void followNetworks(std::int64_t step);
@@ -94,6 +108,7 @@ private:
     std::vector<Update> updates_;
     std::vector<Teacher> teachers_;
     std::optional<Ema> averaged_;
+    std::unique_ptr<CorePasses> cores_;  // null: not on a CPU, or not wanted
     Times times_;
 };
 

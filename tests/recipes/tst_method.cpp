@@ -16,12 +16,13 @@
 #include "layers/noise.h"
 #include "recipes/category.h"
 #include "recipes/recipe.h"
-#include "support/graph_views.h"
+#include "support/recipe_samples.h"
 #include "support/test_main.h"
 #include "tensor/gather.h"
 #include "tensor/patches.h"
 
 using namespace maskscope;
+using namespace maskscope::testing;
 
 namespace {
 
@@ -97,61 +98,6 @@ target = { kind = "pixel" }
 head = { kind = "linear" }
 loss = { kind = "smooth_l1", on = "all" }
 )";
-
-View viewOf(const at::Tensor& pixels, const ImageInput& input, const std::string& name = "main") {
-    View view;
-    view.name = name;
-    view.tensors["pixels"] = pixels;
-    view.geometry = Geometry::grid(pixels.size(0), {input.gridRows(), input.gridColumns()});
-    for (std::int64_t i = 0; i < pixels.size(0); ++i) view.sampleIds.push_back(i);
-    return view;
-}
-
-/// A shipped recipe; what graphs leave to the data is filled in.
-Value fittedRecipe(const std::string& id, const std::string& scale) {
-    Value root = loadRecipe(id, {scale, {}}, resourcesFolder() / "recipes").root;
-    if (expandRecipe(root).input.isOpen()) applySettings(root, {"input.node_features=5", "input.edge_features=3"});
-    return root;
-}
-
-View textView(const TextInput& input, std::int64_t batch) {
-    View view;
-    view.tensors["tokens"] = at::randint(input.firstContent, input.vocabulary, {batch, input.length}, at::kLong);
-    view.geometry = Geometry::sequence(batch, input.length, at::ones({batch, input.length}, at::kBool));
-    view.geometry.groups = at::arange(input.length, at::kLong).expand({batch, input.length}).contiguous();
-    for (std::int64_t i = 0; i < batch; ++i) view.sampleIds.push_back(i);
-    return view;
-}
-
-View randomGraphs(const GraphInput& input, std::int64_t batch) {
-    View view = testing::graphView(std::vector<testing::PlainGraph>(static_cast<std::size_t>(batch), testing::kTriangleWithTail), input.nodeFeatures,
-                                   input.edgeFeatures);
-    for (auto& [name, tensor] : view.tensors) tensor = tensor.argmax(-1).unsqueeze(-1).eq(at::arange(tensor.size(-1))).to(at::kFloat);  // one-hot
-    return view;
-}
-
-/// Random samples of the recipe's kind, one view for each that it asks for.
-std::vector<View> madeViews(const MethodSpec& spec, std::int64_t batch) {
-    View view;
-    if (const ImageInput* image = spec.input.ifImage())
-        view = viewOf(at::randn({batch, image->channels, image->height, image->width}), *image);
-    else if (const TextInput* text = spec.input.ifText())
-        view = textView(*text, batch);
-    else
-        view = randomGraphs(spec.input.graph("a test"), batch);
-    std::vector<View> views;
-    for (const ViewSpec& wanted : spec.views) {
-        views.push_back(view);
-        views.back().name = wanted.name;
-    }
-    return views;
-}
-
-MaskDraw drawOf(std::int64_t batch, std::uint64_t step = 0) {
-    MaskDraw draw{.seed = 1, .purpose = "mask", .step = step, .samples = {}};
-    for (std::int64_t i = 0; i < batch; ++i) draw.samples.push_back(static_cast<std::uint64_t>(i));
-    return draw;
-}
 
 std::string messageOf(const std::string& id, const std::vector<std::string>& settings) {
     try {

@@ -24,6 +24,7 @@ struct BenchOptions {
     std::string suite, config = "C3", from, data, device = "cpu";
     std::int64_t steps = 10, size = 32, images = 6000;
     int workers = 2, threads = 0;
+    bool general = false;
     bool json = false;
 };
 
@@ -37,20 +38,27 @@ int benchStep(const BenchOptions& options, const std::stop_token& stop) {
     const double startMegabytes = peakMegabytes();
     const DeviceChoice device = chooseDevice(options.device);
     const int threads = setUpCompute(options.threads);
-    const StepBench result = readingInput(
-        [&] { return runStepBench({.config = options.config, .steps = options.steps, .from = options.from, .device = device.device}, stop); });
+    const StepBench result = readingInput([&] {
+        return runStepBench(
+            {.config = options.config, .steps = options.steps, .from = options.from, .device = device.device, .fast = !options.general}, stop);
+    });
     if (result.stepSeconds.empty()) return reportError("stopped before a step was measured", 1);
-    const nlohmann::json report{{"config", options.config},       {"step_seconds", result.stepSeconds}, {"loss", result.loss},
-                                {"peak_rss_mb", peakMegabytes()}, {"start_rss_mb", startMegabytes},     {"threads", threads},
-                                {"device", device.device.str()}};
+    const nlohmann::json report{{"config", options.config},
+                                {"step_seconds", result.stepSeconds},
+                                {"loss", result.loss},
+                                {"peak_rss_mb", peakMegabytes()},
+                                {"start_rss_mb", startMegabytes},
+                                {"threads", threads},
+                                {"device", device.device.str()},
+                                {"path", result.path}};
     if (options.json) {
         printJson(report);
     } else {
         std::vector<double> sorted = result.stepSeconds;
         std::sort(sorted.begin(), sorted.end());
-        fmt::print("{}: {:.2f} ms a step (median of {}; {:.2f} to {:.2f}), {} threads on {}, peak {:.0f} MB\n", options.config,
+        fmt::print("{}: {:.2f} ms a step (median of {}; {:.2f} to {:.2f}), {} threads on {}, {}, peak {:.0f} MB\n", options.config,
                    1e3 * sorted[sorted.size() / 2], sorted.size(), 1e3 * sorted.front(), 1e3 * sorted.back(), threads, device.device.str(),
-                   peakMegabytes());
+                   result.path, peakMegabytes());
     }
     return 0;
 }
@@ -122,6 +130,7 @@ void addBenchVerb(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     verb->add_option("--from", options->from, "step: folder with model/, inputs.safetensors and losses.json of another program's steps to repeat");
     verb->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    verb->add_flag("--general", options->general, "step: without the fast path (train.fast = false)");
     verb->add_option("--threads", options->threads, "compute threads; 0: one a core")->capture_default_str();
     verb->add_option("--data", options->data, "data, watch: images, as for train");
     verb->add_option("--size", options->size, "data: side of the crops in pixels")->check(CLI::Range(1, 4096))->capture_default_str();

@@ -301,7 +301,7 @@ void MainWindow::refreshStatus() {
     recipe_->setStarted(workspace_.session().isActive());
     recipe_->setParameterCount(live.parameters);
     recipe_->setReached(run != nullptr ? std::optional(static_cast<double>(run->step)) : std::nullopt);
-    if (!live.device.empty()) status_->setDevice(tr("%1 · float32").arg(QString::fromStdString(live.device).toUpper()));
+    if (!live.device.empty()) status_->setDevice(tr("%1 · float32").arg(QString::fromStdString(live.device).toUpper()), QString::fromStdString(live.path));
     status_->setObservingShare(workspace_.session().isActive() ? live.observedShare : -1.0);
     time_->setLanes([&] {
         std::vector<TimeLane> lanes;

@@ -40,11 +40,12 @@ Value recipeFor(const BenchConfig& c) {
 }
 
 /// The optimiser that peers are measured with: AdamW that decays everything at a constant rate.
-void useBenchOptimizer(Value& root, std::int64_t batch) {
-    root.set("train", parseToml(fmt::format("steps = 1000000\nbatch = {}\noptimizer = {{ kind = \"adamw\", lr = 1e-4, betas = [0.9, 0.95], "
-                                            "weight_decay = 0.05, decay = \"all\" }}\nschedule = {{ kind = \"constant\" }}\n",
-                                            batch),
-                                "bench"));
+void useBenchOptimizer(Value& root, std::int64_t batch, bool fast) {
+    root.set("train",
+             parseToml(fmt::format("steps = 1000000\nbatch = {}\nfast = {}\noptimizer = {{ kind = \"adamw\", lr = 1e-4, betas = [0.9, 0.95], "
+                                   "weight_decay = 0.05, decay = \"all\" }}\nschedule = {{ kind = \"constant\" }}\n",
+                                   batch, fast),
+                       "bench"));
 }
 
 /// The mask of one sample is told by noise: the int(N * (1 - ratio)) patches of least noise stay visible.
@@ -77,7 +78,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
         inputs.emplace(request.from / "inputs.safetensors");
     }
     Value root = foreign ? foreign->recipe : recipeFor(config->second);
-    useBenchOptimizer(root, config->second.batch);
+    useBenchOptimizer(root, config->second.batch, request.fast);
     const MethodSpec spec = expandRecipe(root);
     Method method(spec, Components(), kSeed, request.device);
     if (foreign) copySaved(method.namedState(), foreign->weights, (request.from / "model").string());
@@ -89,7 +90,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
                : at::randn({config->second.batch, input.channels, input.height, input.width}, at::detail::createCPUGenerator(kSeed), at::kFloat);
     const std::vector<View> views{viewOf(pixels.to(request.device), input)};
     const double ratio = spec.masks.front().strategy.find("ratio")->asNumber();
-    StepBench result;
+    StepBench result{.path = training.path()};
     Signals signals;
     for (std::int64_t i = 0; i < request.steps + kWarmUp && !stop.stop_requested(); ++i) {
         const auto start = std::chrono::steady_clock::now();

@@ -15,11 +15,13 @@ struct StepBenchRequest {
     std::int64_t steps = 10;     // measured, after two that warm up
     std::filesystem::path from;  // weights, inputs and noise of another program's steps; empty: our own
     c10::Device device = c10::Device(c10::kCPU);
+    bool fast = true;  // train.fast
 };
 
 struct StepBench {
     std::vector<double> stepSeconds;  // measured steps
     std::vector<double> loss;         // all steps, the two that warm up first
+    std::string path;                 // as TrainingStep::path()
 };
 
 /// Times masked-autoencoder training steps (forward, backward, AdamW) on random pixels, through the training path itself.

@@ -6,10 +6,11 @@
 
 namespace maskscope {
 
-/// Lets layers of this thread run as fused operations, which use one core and no parallelism of their own: for threads that are one of many.
+/// Lets layers that this thread runs compute as fused operations, which round differently.
 class FusedScope {
 public:
-    FusedScope();
+    /// @param open  false: they do not in this scope either
+    explicit FusedScope(bool open = true);
     ~FusedScope();
     FusedScope(const FusedScope&) = delete;
     FusedScope& operator=(const FusedScope&) = delete;
@@ -33,7 +34,8 @@ struct FusedBlockParams {
 };
 
 /// x + attention(norm(x)), then the same with an exact-GELU MLP, as one operation: it keeps the input, queries, keys and values, what attention
-/// mixed, the sum in the middle and the MLP's hidden values for its backward pass, and computes everything else again.
+/// mixed, the sum in the middle and the MLP's hidden values for its backward pass, and computes everything else again. Where LibTorch has
+/// several threads, each takes a share of the samples.
 /// @param x           [B, L, D] float32 on the CPU
 /// @param firstQuery  tokens before it give keys and values alone
 /// @return            [B, L - firstQuery, D]; equal to the block's own up to rounding

@@ -56,6 +56,7 @@ struct SessionStatus {
     double deviceBytes = 0.0;     // allocated on the GPU by LibTorch; 0 on a CPU
     std::int64_t parameters = 0;
     std::string device;                     // "cpu", "cuda:0"
+    std::string path;                       // how it computes: "fast path (...)", "general path (...)" with the reason
     std::int64_t observedEvery = 1;         // steps between two looks, see TrainingSession
     double observedShare = 0.0;             // of recent time
     std::string failure;                    // of Failed: the message; of Paused: what made it pause by itself (a full disk); else empty

@@ -234,6 +234,7 @@ void TrainingSession::State::describe(Trainer& trainer) {
     recipe = trainer.recipe();
     status.parameters = trainer.method().parameterCount();
     status.device = trainer.device().str();
+    status.path = trainer.path();
     status.step = trainer.step();
     status.lastStep = trainer.lastStep();
 }

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "interop/saved_tensors.h"
+#include "layers/fused_block.h"
 #include "layers/noise.h"
 #include "tensor/autocast.h"
 #include "training/non_finite.h"
@@ -60,9 +61,11 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
 }
 
 std::string TrainingStep::path() const {
-    if (!cores_) return settings_.fast ? "general: not on a CPU" : "general: train.fast is false";
-    if (!updates_.front().obstacle.empty()) return "general: " + updates_.front().obstacle;
-    return fmt::format("fast: {} cores, each on samples of its own", cores_->team().cores());
+    const auto general = [](const std::string& reason) { return fmt::format("general path ({})", reason); };
+    if (!cores_) return general(settings_.fast ? "it is the GPU's" : "train.fast is false");
+    if (!updates_.front().obstacle.empty()) return general(updates_.front().obstacle);
+    return fmt::format("fast path ({})",
+                       cores_->team().cores() == 1 ? "one core" : fmt::format("{} cores, each with samples of its own", cores_->team().cores()));
 }
 
 std::size_t TrainingStep::stageOf(std::int64_t step) const {
@@ -166,6 +169,7 @@ void TrainingStep::followNetworks(std::int64_t step) {
 }
 
 StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals) {
+    const FusedScope fused(settings_.fast);
     times_ = {};
     StepResult result;
     for (Update& update : updates_) {

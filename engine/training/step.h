@@ -52,7 +52,7 @@ public:
     };
     const Times& lastTimes() const { return times_; }
 
-    /// How the first update computes: "fast: ..." or "general: ..." with the reason.
+    /// How the first update computes: "fast path (...)" or "general path (...)" with the reason.
     std::string path() const;
 
     /// Takes over learning rate, weight decay and clipping from the next step on.

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "interop/saved_tensors.h"
+#include "layers/fused_block.h"
 #include "recipes/initial_weights.h"
 #include "tensor/device.h"
 #include "training/run_weights.h"
@@ -264,6 +265,7 @@ std::optional<std::vector<MicroBatch>> Trainer::loadBatch(const std::stop_token&
 }
 
 bool Trainer::advance(const std::stop_token& stop) {
+    const FusedScope fused(settings_.fast);
     const Clock::time_point start = Clock::now();
     if (!loader_) loader_ = makeLoader();
     const auto microBatches = loadBatch(stop);
@@ -302,6 +304,7 @@ bool Trainer::advance(const std::stop_token& stop) {
 void Trainer::begin(std::optional<std::int64_t> lastStep, const std::stop_token& stop) {
     last_ = lastStep.value_or(settings_.steps);
     method_->train();
+    tell([&](TrainingObserver& o) { o.onNotice("computes by the " + training_.path()); });
     tell([&](TrainingObserver& o) { o.onWork({.what = "predictors that learn nothing, on the validation samples", .done = 0, .total = 0}); });
     validation_.measureBaselines(stop);
     if (validation_.baselines()) record_.setBaselines(*validation_.baselines());

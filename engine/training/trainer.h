@@ -79,6 +79,8 @@ public:
     /// Steps done.
     std::int64_t step() const { return step_; }
     c10::Device device() const { return device_; }
+    /// How it computes, with the reason.
+    std::string path() const { return training_.path(); }
     /// The resolved recipe, live changes laid over it.
     const Value& recipe() const { return recipe_; }
     const TrainSettings& settings() const { return settings_; }

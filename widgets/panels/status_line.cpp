@@ -84,7 +84,11 @@ void StatusLine::showMessage(const QString& text, Tone tone) {
 
 QString StatusLine::message() const { return message_->text(); }
 
-void StatusLine::setDevice(const QString& text) { device_->setText(text); }
+void StatusLine::setDevice(const QString& text, const QString& path) {
+    const qsizetype reason = path.indexOf(u'(');  // "general path (why)": the reason stands in the tip
+    device_->setText(path.isEmpty() ? text : tr("%1 · %2").arg(text, path.left(reason).trimmed()));
+    device_->setToolTip(path);
+}
 
 void StatusLine::setObservingShare(double share) { watching_->setText(share < 0 ? QString() : tr("watching costs %1").arg(percent(share, 1))); }
 

@@ -18,7 +18,8 @@ public:
 
     void showMessage(const QString& text, Tone tone = Tone::Plain);
     QString message() const;
-    void setDevice(const QString& text);
+    /// @param path  how training computes, with its reason in brackets behind
+    void setDevice(const QString& text, const QString& path = {});
     /// The share of time that looking takes, 0..1; negative: nothing to say.
     void setObservingShare(double share);
     void setScale(int percent);

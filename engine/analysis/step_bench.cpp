@@ -83,6 +83,8 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     Method method(spec, Components(), kSeed, request.device);
     if (foreign) copySaved(method.namedState(), foreign->weights, (request.from / "model").string());
     method.train();
+    for (auto& parameter : method.named_parameters())  // masked autoencoders keep their positions (He et al., CVPR 2022, Sec. 3)
+        if (parameter.key().ends_with("pos_embed.table")) parameter.value().requires_grad_(false);
     TrainingStep training(method, TrainSettings::read(root));
     const ImageInput& input = spec.input.image("the bench");
     at::Tensor pixels =

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "heads/token_rows.h"
 #include "layers/activation.h"
+#include "layers/linear_map.h"
 #include "tensor/gather.h"
 
 namespace maskscope {
@@ -33,14 +34,14 @@ ConvNextHead::ConvNextHead(const Params& params, const HeadContext& context) {
 }
 
 at::Tensor ConvNextHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
-    at::Tensor x = embed_->forward(features.tokens);
+    at::Tensor x = linearMap(features.tokens, embed_);
     if (features.dropped) {
         if (split == nullptr) throw ShapeError("the encoder dropped tokens, but the head was not told which");
         x = restoreTokens(x, maskToken_.to(x.scalar_type()), *split);
     }
     x = x.unflatten(1, {rows_, columns_});
     for (const auto& block : blocks_) x = block->forward(x, {});
-    return predict_->forward(chooseRows(x.flatten(1, 2), split, rows));
+    return linearMap(chooseRows(x.flatten(1, 2), split, rows), predict_);
 }
 
 }  // namespace maskscope

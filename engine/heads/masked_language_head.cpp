@@ -4,6 +4,7 @@
 
 #include "heads/token_rows.h"
 #include "layers/activation.h"
+#include "layers/linear_map.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -25,10 +26,10 @@ MaskedLanguageHead::MaskedLanguageHead(const Params& params, const HeadContext& 
 }
 
 at::Tensor MaskedLanguageHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
-    const at::Tensor x = norm_->forward(activate(dense_->forward(chooseTokens(features, split, rows)), params_.activation));
+    const at::Tensor x = norm_->forward(activate(linearMap(chooseTokens(features, split, rows), dense_), params_.activation));
     if (params_.tied)
         requireShape(features.vocabulary, {bias_.size(0), x.size(-1)}, "the encoder's token embedding, which head 'masked_language' shares");
-    return at::linear(x, params_.tied ? features.vocabulary : decoder_, bias_);
+    return linearMap(x, params_.tied ? features.vocabulary : decoder_, bias_);
 }
 
 }  // namespace maskscope

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "heads/token_rows.h"
+#include "layers/linear_map.h"
 
 namespace maskscope {
 
@@ -26,7 +27,7 @@ MlpHead::MlpHead(const Params& params, const HeadContext& context) {
 
 at::Tensor MlpHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
     at::Tensor x = chooseTokens(features, split, rows);
-    for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i]->forward(i == 0 ? x : at::gelu(x));
+    for (std::size_t i = 0; i < layers_.size(); ++i) x = linearMap(i == 0 ? x : at::gelu(x), layers_[i]);
     return x;
 }
 

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "layers/linear_map.h"
 
 namespace maskscope {
 namespace {
@@ -52,12 +53,12 @@ at::Tensor PredictorHead::forward(const Features& features, const TokenSplit* sp
     const Asked asked = askedPlaces(features, split, rows);
     if (features.dropped && !features.places.defined())
         throw ShapeError("head 'predictor' must know which tokens the encoder kept, and this encoder does not tell; choose encoder 'vit'");
-    const at::Tensor seen = positions_->addTo(embed_->forward(features.tokens), features.places);
+    const at::Tensor seen = positions_->addTo(linearMap(features.tokens, embed_), features.places);
     const std::int64_t batch = seen.size(0), seenCount = seen.size(1), askedCount = asked.places.size(1);
     const at::Tensor mask = maskToken_.to(seen.scalar_type()).expand({batch, askedCount, seen.size(2)});
     const at::Tensor tokens = at::cat({seen, positions_->addTo(mask, asked.places)}, 1);
     const AttentionContext context(keysOf(features.placesReal, seenCount, asked.real, askedCount, batch));
-    return predict_->forward(transformer_->normalize(transformer_->forwardFrom(seenCount, tokens, context)));
+    return linearMap(transformer_->normalize(transformer_->forwardFrom(seenCount, tokens, context)), predict_);
 }
 
 }  // namespace maskscope

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "heads/token_rows.h"
+#include "layers/linear_map.h"
 
 namespace maskscope {
 namespace {
@@ -35,7 +36,7 @@ PrototypeHead::PrototypeHead(const Params& params, const HeadContext& context) :
 
 at::Tensor PrototypeHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
     at::Tensor x = chooseTokens(features, split, rows);
-    for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i]->forward(i == 0 ? x : at::gelu(x));
+    for (std::size_t i = 0; i < layers_.size(); ++i) x = linearMap(i == 0 ? x : at::gelu(x), layers_[i]);
     return unitLength(x).matmul(unitLength(prototypes_).t());
 }
 

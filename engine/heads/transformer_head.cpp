@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "heads/token_rows.h"
+#include "layers/linear_map.h"
 #include "tensor/gather.h"
 
 namespace maskscope {
@@ -27,10 +28,10 @@ TransformerHead::TransformerHead(const Params& params, const HeadContext& contex
     predict_ = register_module("predict", torch::nn::Linear(width, context.targetWidth));
 }
 
-at::Tensor TransformerHead::embedPrefix(const Features& features) { return embed_->forward(features.prefix) + prefixPosition_; }
+at::Tensor TransformerHead::embedPrefix(const Features& features) { return linearMap(features.prefix, embed_) + prefixPosition_; }
 
 at::Tensor TransformerHead::runHidden(const Features& features, const TokenSplit& split) {
-    const at::Tensor visible = positions_->addTo(embed_->forward(features.tokens), split.visible);
+    const at::Tensor visible = positions_->addTo(linearMap(features.tokens, embed_), split.visible);
     const std::int64_t batch = visible.size(0), seen = features.prefixCount() + visible.size(1);
     const at::Tensor mask = maskToken_.to(visible.scalar_type()).expand({batch, split.hiddenCount(), visible.size(2)});
     std::vector<at::Tensor> tokens;
@@ -41,7 +42,7 @@ at::Tensor TransformerHead::runHidden(const Features& features, const TokenSplit
 }
 
 at::Tensor TransformerHead::runBlocks(const Features& features, const TokenSplit* split, const Taps& taps, Features& tapped) {
-    at::Tensor tokens = embed_->forward(features.tokens);
+    at::Tensor tokens = linearMap(features.tokens, embed_);
     if (features.dropped) {
         if (split == nullptr) throw ShapeError("the encoder dropped tokens, but the head was not told which");
         tokens = restoreTokens(tokens, maskToken_.to(tokens.scalar_type()), *split);
@@ -54,11 +55,11 @@ at::Tensor TransformerHead::runBlocks(const Features& features, const TokenSplit
 at::Tensor TransformerHead::forward(const Features& features, const TokenSplit* split, TokenChoice rows) {
     const bool isRagged = split != nullptr && (split->visibleReal.defined() || split->hiddenReal.defined());
     if (features.dropped && rows == TokenChoice::Hidden && split != nullptr && !isRagged)
-        return predict_->forward(transformer_->normalize(runHidden(features, *split)));
+        return linearMap(transformer_->normalize(runHidden(features, *split)), predict_);
     Features untapped;
     const at::Tensor x = runBlocks(features, split, {}, untapped);
     const std::int64_t prefix = features.prefixCount();
-    return predict_->forward(transformer_->normalize(chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows)));
+    return linearMap(transformer_->normalize(chooseRows(x.narrow(1, prefix, x.size(1) - prefix), split, rows)), predict_);
 }
 
 Features TransformerHead::look(const Features& features, const TokenSplit* split, const Taps& taps) {

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "layers/grid_windows.h"
+#include "layers/linear_map.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
@@ -101,10 +102,10 @@ Attention::Attention(const AttentionParams& params)
 }
 
 at::Tensor Attention::project(const at::Tensor& x) {
-    if (!queryBias_.defined() && !keyBias_.defined() && !valueBias_.defined()) return qkv_->forward(x);
+    if (!queryBias_.defined() && !keyBias_.defined() && !valueBias_.defined()) return linearMap(x, qkv_);
     const at::Tensor none = at::zeros({params_.heads * headWidth_}, qkv_->weight.options());
     const auto orNone = [&](const at::Tensor& bias) { return bias.defined() ? bias : none; };
-    return at::linear(x, qkv_->weight, at::cat({orNone(queryBias_), orNone(keyBias_), orNone(valueBias_)}));
+    return linearMap(x, qkv_->weight, at::cat({orNone(queryBias_), orNone(keyBias_), orNone(valueBias_)}));
 }
 
 at::Tensor Attention::forward(const at::Tensor& tokens, const AttentionContext& context, at::Tensor* probabilities) {
@@ -129,7 +130,7 @@ at::Tensor Attention::forward(const at::Tensor& tokens, const AttentionContext& 
     if (context.firstQuery > 0) query = query.narrow(2, context.firstQuery, length - context.firstQuery);
     at::Tensor mixed = attend(query, key, value, context, params_.cosine ? 1.0 : scale_, probabilities);
     mixed = mixed.transpose(1, 2).reshape({batch, length - context.firstQuery, params_.heads * headWidth_});
-    const at::Tensor result = proj_->forward(innerNorm_ ? innerNorm_->forward(mixed) : mixed);
+    const at::Tensor result = linearMap(innerNorm_ ? innerNorm_->forward(mixed) : mixed, proj_);
     return context.windows != nullptr ? context.windows->join(result) : result;
 }
 

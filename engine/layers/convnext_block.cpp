@@ -4,6 +4,7 @@
 
 #include "layers/activation.h"
 #include "layers/drop_path.h"
+#include "layers/linear_map.h"
 #include "layers/map_convolution.h"
 
 namespace maskscope {
@@ -39,9 +40,9 @@ ConvNextBlock::ConvNextBlock(std::int64_t width, const ConvNextBlockParams& para
 
 at::Tensor ConvNextBlock::forward(const at::Tensor& x, const at::Tensor& visible) {
     const at::Tensor mixed = convolveMap(depthwise_, x);
-    at::Tensor inner = activate(fc1_->forward(norm_->forward(mixed)), activation_);
+    at::Tensor inner = activate(linearMap(norm_->forward(mixed), fc1_), activation_);
     if (visible.defined()) inner = inner * visible;
-    at::Tensor branch = fc2_->forward(responseNorm_ ? responseNorm_->forward(inner) : inner);
+    at::Tensor branch = linearMap(responseNorm_ ? responseNorm_->forward(inner) : inner, fc2_);
     if (scale_.defined()) branch = branch * scale_;
     if (visible.defined()) branch = branch * visible;
     return x + dropPath(branch, dropPath_, is_training());

@@ -1,4 +1,5 @@
 #include "layers/patch_embedding.h"
+#include "layers/linear_map.h"
 
 #include <torch/torch.h>
 
@@ -10,7 +11,7 @@ PatchEmbedding::PatchEmbedding(const ImageInput& input, std::int64_t width, bool
 }
 
 at::Tensor PatchEmbedding::forward(const at::Tensor& patches) {
-    return at::linear(patches, weight_.permute({0, 2, 3, 1}).reshape({weight_.size(0), -1}), bias_);
+    return linearMap(patches, weight_.permute({0, 2, 3, 1}).reshape({weight_.size(0), -1}), bias_);
 }
 
 }  // namespace maskscope

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "layers/linear_map.h"
+
 namespace maskscope {
 namespace {
 
@@ -20,7 +22,7 @@ at::Tensor PatchMerging::forward(const at::Tensor& tokens, std::int64_t rows, st
     if (rows % 2 != 0 || columns % 2 != 0) grid = at::constant_pad_nd(grid, {0, 0, 0, columns % 2, 0, rows % 2});
     // The four tokens of a square column by column, as the published weights have them.
     const at::Tensor squares = grid.reshape({batch, tall, 2, wide, 2, width}).permute({0, 1, 3, 4, 2, 5}).reshape({batch, tall * wide, 4 * width});
-    return normsAfter_ ? norm_->forward(reduction_->forward(squares)) : reduction_->forward(norm_->forward(squares));
+    return normsAfter_ ? norm_->forward(linearMap(squares, reduction_)) : linearMap(norm_->forward(squares), reduction_);
 }
 
 }  // namespace maskscope

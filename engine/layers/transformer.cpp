@@ -7,6 +7,7 @@
 
 #include "layers/activation.h"
 #include "layers/drop_path.h"
+#include "layers/linear_map.h"
 
 namespace maskscope {
 namespace {
@@ -113,14 +114,14 @@ TransformerBlock::TransformerBlock(const TransformerParams& params, double dropP
 at::Tensor TransformerBlock::withDropPath(const at::Tensor& branch) const { return maskscope::dropPath(branch, dropPath_, is_training()); }
 
 at::Tensor TransformerBlock::mlp(const at::Tensor& x) {
-    at::Tensor hidden = fc1_->forward(x);
+    at::Tensor hidden = linearMap(x, fc1_);
     if (params_.gatedMlp) {
         const auto halves = hidden.chunk(2, -1);
         hidden = activate(halves[0], params_.activation) * halves[1];
     } else {
         hidden = activate(hidden, params_.activation);
     }
-    return fc2_->forward(mlpNorm_ ? mlpNorm_->forward(hidden) : hidden);
+    return linearMap(mlpNorm_ ? mlpNorm_->forward(hidden) : hidden, fc2_);
 }
 
 bool TransformerBlock::runsFused(const at::Tensor& x, const AttentionContext& context) const {

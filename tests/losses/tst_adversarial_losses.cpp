@@ -41,32 +41,6 @@ private Q_SLOTS:
         const at::Tensor expected = (nearest * weight).sum() / weight.sum();
         QVERIFY(at::allclose(VqLoss({}).compute({-distances, codes, weight}), expected));
     }
-    /// Eight heaps of latents and eight entries that all lie near the first heap: without a floor some end with a latent or two.
-    void neglectedEntriesComeIntoUse_data() {
-        QTest::addColumn<double>("floor");
-        QTest::addColumn<bool>("reached");
-        QTest::newRow("no floor") << 0.0 << false;
-        QTest::newRow("half an even share") << 0.5 << true;
-    }
-    void neglectedEntriesComeIntoUse() {
-        QFETCH(double, floor);
-        QFETCH(bool, reached);
-        at::manual_seed(3);
-        const at::Tensor corners =
-            at::tensor({0.F, 0.F, 0.F, 1.F, 0.F, 0.F, 0.F, 1.F, 0.F, 1.F, 1.F, 0.F, 0.F, 0.F, 1.F, 1.F, 0.F, 1.F, 0.F, 1.F, 1.F, 1.F, 1.F, 1.F});
-        const at::Tensor latents = (4 * corners.view({8, 1, 3}) + 0.1 * at::randn({8, 16, 3})).view({1, 128, 3});
-        const at::Tensor entries = (0.1 * at::randn({8, 3})).requires_grad_();
-        const auto distances = [&] { return (latents.unsqueeze(2) - entries).square().sum(-1); };
-        torch::optim::SGD optimizer({entries}, 0.5);
-        for (int step = 0; step < 200; ++step) {
-            optimizer.zero_grad();
-            const at::Tensor found = distances();
-            VqLoss({.floor = floor}).compute({-found, found.argmin(-1), {}}).backward();
-            optimizer.step();
-        }
-        const at::Tensor counts = at::bincount(distances().argmin(-1).flatten(), {}, 8);
-        QCOMPARE(counts.min().item<std::int64_t>() >= 8, reached);  // half of an even share
-    }
     void wrongShapesAreRefused() {
         QVERIFY_EXCEPTION_THROWN(VqLoss({}).compute({at::rand({2, 3, 5}), at::rand({2, 3}), {}}), ShapeError);
         QVERIFY_EXCEPTION_THROWN(HingeLoss({}).compute({at::rand({2, 3, 1}), at::rand({2, 4, 1}), {}}), ShapeError);

@@ -2,9 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <vector>
 
+#include <ATen/core/Tensor.h>
+
+#include "data/domain.h"
 #include "data/images/cache.h"
-#include "data/images/image_views.h"
+#include "data/images/image_domain.h"
 #include "data/loader.h"
 #include "data/split.h"
 
@@ -12,46 +19,94 @@ namespace maskscope {
 namespace {
 
 constexpr std::int64_t kBatch = 64;
+constexpr double kStd = 0.5;
 
-ImageInput inputOf(std::int64_t size, int channels) {
+/// What the other programs' loaders do: torchvision's RandomResizedCrop, RandomHorizontalFlip and Normalize as they stand.
+std::unique_ptr<DataDomain> domainOf(std::int64_t size, bool scaledDecoding) {
     ImageInput input;
-    input.channels = channels;
     input.height = input.width = input.patchHeight = input.patchWidth = size;
-    input.mean.assign(static_cast<std::size_t>(channels), 0.5);
-    input.std = input.mean;
-    return input;
+    input.mean = input.std = {kStd, kStd, kStd};
+    Value augment;
+    augment.set("crop", "random_resized");
+    augment.set("crop_scale", Value::Array{0.08, 1.0});
+    augment.set("interpolation", "bilinear");
+    augment.set("flip", 0.5);
+    augment.set("scaled_decoding", scaledDecoding);
+    InputSpec spec;
+    spec.form = input;
+    return makeDomain(spec, {{.augment = augment}});
 }
 
-double imagesPerSecond(const std::shared_ptr<const ImageDataset>& dataset, const DataBenchRequest& request, std::int64_t images,
-                       std::stop_token stop) {
-    Augmentation::Params augment;
-    augment.crop = Augmentation::Crop::RandomResized;
-    augment.minScale = 0.08;
-    std::vector<std::int64_t> samples = allSamples(*dataset);
-    samples.resize(static_cast<std::size_t>(images));
-    const auto start = std::chrono::steady_clock::now();
-    const std::vector<ImageLook> looks{{"main", inputOf(request.size, 3), Augmentation(augment)}};
-    Loader loader(std::make_shared<ImageViews>(dataset, samples, looks), {.batch = kBatch, .threads = request.workers});
-    std::int64_t done = 0;
-    for (; done < images; done += kBatch)
-        if (!loader.next(stop)) break;
-    return static_cast<double>(done) / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+/// One way to the same views.
+class Path {
+public:
+    Path(const DataDomain& domain, const DataBenchRequest& request, const DomainOptions& options)
+        : dataset_(domain.open(request.data, options)), workers_(request.workers) {
+        std::vector<std::int64_t> samples = allSamples(*dataset_);
+        samples.resize(std::min(samples.size(), static_cast<std::size_t>(request.images)));
+        views_ = domain.trainingViews(dataset_, std::move(samples));
+        batches_ = (views_->count() + kBatch - 1) / kBatch;
+    }
+
+    const Dataset& dataset() const { return *dataset_; }
+    std::int64_t images() const { return views_->count(); }
+    std::int64_t batches() const { return batches_; }
+    at::Tensor pixels(std::int64_t step) const { return Loader(views_, {.batch = kBatch, .threads = 0}).make(step).views.front().pixels(); }
+
+    /// @param unmeasured  epochs before those that count
+    double imagesPerSecond(int unmeasured, const std::stop_token& stop) const {
+        constexpr double kEnoughSeconds = 1.0;
+        constexpr std::size_t kEnoughEpochs = 3;
+        Loader loader(views_, {.batch = kBatch, .threads = workers_});
+        std::vector<double> rates;
+        double seconds = 0;
+        for (int epoch = 0; rates.size() < kEnoughEpochs || seconds < kEnoughSeconds; ++epoch) {
+            const auto start = std::chrono::steady_clock::now();
+            for (std::int64_t batch = 0; batch < batches_; ++batch)
+                if (!loader.next(stop)) throw StoppedError("stopped while loading was measured");
+            if (epoch < unmeasured) continue;
+            const double taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            rates.push_back(static_cast<double>(batches_ * kBatch) / taken);
+            seconds += taken;
+        }
+        std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
+        return rates[rates.size() / 2];
+    }
+
+private:
+    std::shared_ptr<const Dataset> dataset_;
+    std::shared_ptr<const ViewSource> views_;
+    std::int64_t batches_ = 0;
+    int workers_;
+};
+
+/// Peak signal-to-noise ratio of one way's views against another's, over an epoch.
+double psnrDb(const Path& exact, const Path& other, const std::stop_token& stop) {
+    double squares = 0, count = 0;
+    for (std::int64_t step = 0; step < exact.batches(); ++step) {
+        if (stop.stop_requested()) throw StoppedError("stopped while pixels were compared");
+        const at::Tensor a = exact.pixels(step), b = other.pixels(step);
+        const float *x = a.const_data_ptr<float>(), *y = b.const_data_ptr<float>();
+        for (std::int64_t i = 0; i < a.numel(); ++i) squares += std::pow((x[i] - y[i]) * kStd, 2);
+        count += static_cast<double>(a.numel());
+    }
+    return squares > 0 ? 10 * std::log10(count / squares) : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace
 
 DataBench runDataBench(const DataBenchRequest& request, std::stop_token stop) {
-    OpenOptions options;
-    options.stop = stop;
-    const std::shared_ptr<const ImageDataset> dataset = openImages(request.data, options);
+    const std::unique_ptr<DataDomain> domain = domainOf(request.size, false);
     DataBench result;
-    result.images = std::min(request.images, dataset->size());
-    result.imagesPerSecond = imagesPerSecond(dataset, request, result.images, stop);
-    CacheOptions cache;
-    cache.threads = request.workers;
-    cache.stop = stop;
-    const auto cached = cacheDecoded(dataset, cache);
-    if (cached->inMemory()) result.cachedImagesPerSecond = imagesPerSecond(cached, request, result.images, stop);
+    const Path exact(*domain, request, {.cacheMb = 0, .stop = stop});
+    result.images = exact.images();
+    result.imagesPerSecond = exact.imagesPerSecond(0, stop);
+    const Path cached(*domain, request, {.stop = stop});
+    if (estimateDecodedBytes(asImages(cached.dataset())) <= availableMemory() / 4) result.cachedImagesPerSecond = cached.imagesPerSecond(1, stop);
+    if (request.scaled) {
+        const Path scaled(*domainOf(request.size, true), request, {.stop = stop});
+        result.scaled = DataBench::Scaled{scaled.imagesPerSecond(0, stop), psnrDb(exact, scaled, stop)};
+    }
     return result;
 }
 

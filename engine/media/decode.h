@@ -7,6 +7,7 @@
 
 #include "media/decoded_image.h"
 #include "media/image_header.h"
+#include "media/picture_region.h"
 
 namespace maskscope {
 
@@ -25,6 +26,13 @@ struct DecodeOptions {
 /// @param name  of the file, for messages
 /// @throws DataError if the bytes are no picture, cut off, damaged or absurdly large
 DecodedImage decodeImage(std::string_view bytes, const std::string& name, const DecodeOptions& options = {});
+
+/// The part of a picture that `choose` asks for, with the pixels that the whole decoded picture has there; of JPEGs, only that
+/// part is decoded. Where PictureRegion::shrink allows it, JPEGs are decoded at a half, a quarter or an eighth of their size,
+/// which is faster and gives other pixels.
+/// @param choose  called once, with the picture's size; not called where the file is refused by its header
+/// @return as much of the picture as was asked for, or more
+PictureWindow decodeRegion(std::string_view bytes, const std::string& name, const DecodeOptions& options, const RegionChooser& choose);
 
 /// @throws FileError if the file cannot be read, else as decodeImage
 DecodedImage readImageFile(const std::filesystem::path& file, const DecodeOptions& options = {});

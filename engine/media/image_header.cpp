@@ -23,6 +23,8 @@ std::uint32_t big(std::string_view b, std::size_t at) {
 }
 std::uint32_t big16(std::string_view b, std::size_t at) { return byteAt(b, at) << 8 | byteAt(b, at + 1); }
 
+constexpr std::string_view kExifStart("Exif\0\0", 6);
+
 /// Walks a JPEG's segments up to its first scan. @return where the scan begins, or npos
 std::size_t walkJpeg(std::string_view bytes, ImageHeader& header) {
     std::size_t at = 2;
@@ -41,6 +43,9 @@ std::size_t walkJpeg(std::string_view bytes, ImageHeader& header) {
             header.channels = byteAt(bytes, at + 9) == 1 ? 1 : 3;
         }
         const std::size_t next = at + 2 + big16(bytes, at + 2);
+        if (marker == 0xE1 && bytes.substr(at + 4, kExifStart.size()) == kExifStart && next <= bytes.size())
+            header.orientation =
+                static_cast<int>(readTiffTags(bytes.substr(at + 4 + kExifStart.size(), next - at - 4 - kExifStart.size())).orientation);
         if (marker == 0xDA) return next;
         at = next;
     }
@@ -145,7 +150,7 @@ std::string incompleteReason(std::string_view bytes, const ImageHeader& header) 
         if (scan == std::string_view::npos || scan >= bytes.size()) return "the JPEG ends before its first scan";
         // Inside a scan 0xFF is followed by 0 or a restart marker, so that this finds the end marker alone (and not the one of
         // a thumbnail in the segments before).
-        return bytes.find("\xFF\xD9", scan) == std::string_view::npos ? "the JPEG has no end-of-image marker" : std::string();
+        return bytes.substr(scan).rfind("\xFF\xD9") == std::string_view::npos ? "the JPEG has no end-of-image marker" : std::string();
     }
     if (header.format == "png") return pngDamage(bytes);
     if (header.format == "bmp") return bmpReason(bytes, header);

@@ -13,6 +13,7 @@ struct ImageHeader {
     std::int64_t width = 0, height = 0;  // pixels before any EXIF rotation; 0 where only decoding tells
     int channels = 0;                    // as stored (4 with alpha); 0 where unknown
     int bits = 0;                        // a value; 0 where unknown
+    int orientation = 1;                 // of a JPEG, as its EXIF segment numbers it; 1: as stored
 
     bool isImage() const { return !format.empty(); }
 };

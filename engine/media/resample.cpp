@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "media/resample_weights.h"
+#include "media/resample_kernel.h"
 
 namespace maskscope {
 namespace {
-
-constexpr std::array<float, 3> kLuma{0.299F, 0.587F, 0.114F};
 
 enum class Channels { Same, Repeat, Luma };
 
@@ -24,101 +24,90 @@ Channels channelRule(int from, int to) {
     throw DataError(fmt::format("a picture of {} channels, the input has {}; set input.channels = {}, or convert the pictures", from, to, from));
 }
 
-/// sum += weight * row; the loop that most of the time is spent in.
+/// Memory that a thread uses again for each picture.
+struct Scratch {
+    AxisWeights columns, rows;
+    std::vector<float> line, gathered;
+    std::vector<const float*> taps;
+};
+
+/// Resamples one channel of a picture, or all three of a colour picture at once. Each source row is narrowed to the output's
+/// columns once, when the first output row asks for it; a ring of as many rows as an output row needs keeps them.
 template <typename T>
-[[gnu::optimize("O3")]] void accumulate(float* __restrict sum, const T* __restrict row, float weight, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) sum[i] += weight * static_cast<float>(row[i]);
-}
-
-template <typename T>
-[[gnu::optimize("O3")]] void start(float* __restrict sum, const T* __restrict row, float weight, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) sum[i] = weight * static_cast<float>(row[i]);
-}
-
-/// One output pixel of a row, kept inside [0, 1]: cubic interpolation overshoots.
-template <int C>
-void gatherPixel(const float* row, const AxisWeights& axis, std::size_t x, float* pixel) {
-    std::array<float, C> sum{};
-    const float* weight = axis.weights.data() + axis.spans[x].firstWeight;
-    const float* from = row + (axis.spans[x].first - axis.low) * C;
-    for (int tap = 0; tap < axis.spans[x].count; ++tap, from += C)
-        for (int c = 0; c < C; ++c) sum[static_cast<std::size_t>(c)] += weight[tap] * from[c];
-    for (int c = 0; c < C; ++c) pixel[c] = std::clamp(sum[static_cast<std::size_t>(c)], 0.0F, 1.0F);
-}
-
-void gatherPixel(const float* row, const AxisWeights& axis, std::size_t x, int channels, float* pixel) {
-    const float* weight = axis.weights.data() + axis.spans[x].firstWeight;
-    const float* from = row + (axis.spans[x].first - axis.low) * channels;
-    for (int c = 0; c < channels; ++c) {
-        float sum = 0;
-        for (int tap = 0; tap < axis.spans[x].count; ++tap) sum += weight[tap] * from[tap * channels + c];
-        pixel[c] = std::clamp(sum, 0.0F, 1.0F);
-    }
-}
-
-/// Where the finished pixels go, with channel rule, statistics and mirroring.
-class RowWriter {
+class RowRing {
 public:
-    RowWriter(const PlaneTarget& target, int channels, bool flip)
-        : target_(target),
-          rule_(channelRule(channels, target.channels)),
-          flip_(flip),
-          plane_(static_cast<std::ptrdiff_t>(target.width) * target.height) {}
+    /// @param channel  none: colour
+    RowRing(Scratch& scratch, const T* pixels, const PictureWindow& window, std::optional<int> channel)
+        : scratch_(scratch), pixels_(pixels), window_(window), color_(!channel), ring_(scratch.rows.taps) {
+        const AxisWeights& columns = scratch_.columns;
+        const std::size_t channels = static_cast<std::size_t>(window_.image.channels()), low = static_cast<std::size_t>(columns.low - window_.left);
+        start_ = low * channels + static_cast<std::size_t>(channel.value_or(0));
+        stride_ = static_cast<std::size_t>(window_.image.width()) * channels;
+        step_ = color_ ? 1 : channels;
+        count_ = static_cast<std::size_t>(columns.high - columns.low) * (color_ ? 3 : 1);
+        rowSize_ = columns.first.size() * (color_ ? 4 : 1);
+        scratch_.line.resize(count_ + 4);
+        scratch_.gathered.resize(static_cast<std::size_t>(ring_) * rowSize_ + 4);
+        scratch_.taps.resize(static_cast<std::size_t>(ring_));
+        next_ = scratch_.rows.low;
+    }
 
-    void write(int y, int x, const float* pixel) const {
-        float* place = target_.values + static_cast<std::ptrdiff_t>(y) * target_.width + (flip_ ? target_.width - 1 - x : x);
-        if (rule_ == Channels::Luma) {
-            put(place, 0, kLuma[0] * pixel[0] + kLuma[1] * pixel[1] + kLuma[2] * pixel[2]);
-            return;
-        }
-        for (int c = 0; c < target_.channels; ++c, place += plane_) put(place, c, pixel[rule_ == Channels::Repeat ? 0 : c]);
+    /// What output row y is made of.
+    resampling::Rows rowsOf(int y) {
+        const auto at = static_cast<std::size_t>(y);
+        const int first = scratch_.rows.first[at];
+        next_ = std::max(next_, first);
+        for (; next_ < first + ring_; ++next_) gather(next_);
+        for (int tap = 0; tap < ring_; ++tap) scratch_.taps[static_cast<std::size_t>(tap)] = place(first + tap);
+        return {scratch_.taps.data(), scratch_.rows.weights.data() + at * static_cast<std::size_t>(ring_), ring_,
+                static_cast<int>(scratch_.columns.first.size())};
     }
 
 private:
-    void put(float* place, int c, float value) const {
-        *place = value * target_.scale[static_cast<std::size_t>(c)] + target_.offset[static_cast<std::size_t>(c)];
+    float* place(int row) const { return scratch_.gathered.data() + static_cast<std::size_t>(row % ring_) * rowSize_; }
+
+    void gather(int row) {
+        const AxisWeights& columns = scratch_.columns;
+        const T* from = pixels_ + static_cast<std::size_t>(row - window_.top) * stride_ + start_;
+        resampling::widen(from, count_, step_, scratch_.line.data());
+        const resampling::Columns plan{columns.first.data(), columns.weights.data(), columns.taps, static_cast<int>(columns.first.size()),
+                                       columns.low};
+        color_ ? resampling::gatherColor(scratch_.line.data(), plan, place(row)) : resampling::gatherGrey(scratch_.line.data(), plan, place(row));
     }
 
-    const PlaneTarget& target_;
-    Channels rule_;
-    bool flip_;
-    std::ptrdiff_t plane_;
+    Scratch& scratch_;
+    const T* pixels_;
+    const PictureWindow& window_;
+    bool color_;
+    int ring_, next_ = 0;
+    std::size_t start_, stride_, step_, count_, rowSize_;
 };
 
-/// Columns of one output row out of the finished sums.
-void writeRow(const std::vector<float>& row, const AxisWeights& columns, int channels, int y, const RowWriter& writer, std::vector<float>& pixel) {
-    for (std::size_t x = 0; x < columns.spans.size(); ++x) {
-        if (channels == 3)
-            gatherPixel<3>(row.data(), columns, x, pixel.data());
-        else if (channels == 1)
-            gatherPixel<1>(row.data(), columns, x, pixel.data());
-        else
-            gatherPixel(row.data(), columns, x, channels, pixel.data());
-        writer.write(y, static_cast<int>(x), pixel.data());
-    }
-}
-
 template <typename T>
-void resample(const T* pixels, const DecodedImage& image, const CropBox& box, bool flip, const PlaneTarget& target) {
-    const AxisWeights columns = axisWeights(box.x, box.width, image.width(), target.width);
-    const AxisWeights rows = axisWeights(box.y, box.height, image.height(), target.height);
-    const RowWriter writer(target, image.channels(), flip);
-    const auto channels = static_cast<std::size_t>(image.channels());
-    const auto stride = static_cast<std::size_t>(image.width()) * channels;
-    const std::size_t count = static_cast<std::size_t>(columns.high - columns.low) * channels;
-    constexpr float kUnit = 1.0F / static_cast<float>(std::numeric_limits<T>::max());
-    std::vector<float> sums(count), pixel(channels);
-    for (std::size_t y = 0; y < rows.spans.size(); ++y) {
-        const AxisWeights::Span& span = rows.spans[y];
-        const T* row = pixels + static_cast<std::size_t>(span.first) * stride + static_cast<std::size_t>(columns.low) * channels;
-        for (int tap = 0; tap < span.count; ++tap, row += stride) {
-            const float weight = kUnit * rows.weights[static_cast<std::size_t>(span.firstWeight + tap)];
-            if (tap == 0)
-                start(sums.data(), row, weight, count);
+void resample(const T* pixels, const PictureWindow& window, const CropBox& box, bool flip, Interpolation interpolation, const PlaneTarget& target) {
+    thread_local Scratch scratch;
+    fillAxisWeights(scratch.columns, box.x, box.width, window.fullWidth, target.width, interpolation, flip);
+    fillAxisWeights(scratch.rows, box.y, box.height, window.fullHeight, target.height, interpolation);
+    for (float& weight : scratch.rows.weights) weight *= 1.0F / static_cast<float>(std::numeric_limits<T>::max());
+    const std::size_t width = static_cast<std::size_t>(target.width), plane = width * static_cast<std::size_t>(target.height);
+    const Channels rule = channelRule(window.image.channels(), target.channels);
+    if (window.image.channels() == 3) {
+        RowRing<T> ring(scratch, pixels, window, std::nullopt);
+        for (int y = 0; y < target.height; ++y) {
+            float* row = target.values + static_cast<std::size_t>(y) * width;
+            const std::array<float*, 3> planes{row, row + plane, row + 2 * plane};
+            if (rule == Channels::Luma)
+                resampling::blendLuma(ring.rowsOf(y), target.scale[0], target.offset[0], row);
             else
-                accumulate(sums.data(), row, weight, count);
+                resampling::blendColor(ring.rowsOf(y), target.scale.data(), target.offset.data(), planes.data());
         }
-        writeRow(sums, columns, image.channels(), static_cast<int>(y), writer, pixel);
+        return;
+    }
+    for (int c = 0; c < target.channels; ++c) {
+        RowRing<T> ring(scratch, pixels, window, rule == Channels::Repeat ? 0 : c);
+        float* values = target.values + static_cast<std::size_t>(c) * plane;
+        const auto at = static_cast<std::size_t>(c);
+        for (int y = 0; y < target.height; ++y, values += width) resampling::blendGrey(ring.rowsOf(y), target.scale[at], target.offset[at], values);
     }
 }
 
@@ -148,17 +137,24 @@ CropBox centreBox(int imageWidth, int imageHeight, double aspect) {
     return {(imageWidth - width) / 2, (imageHeight - height) / 2, width, height};
 }
 
-void resampleInto(const DecodedImage& image, const CropBox& box, bool flip, const PlaneTarget& target) {
+void resampleInto(const PictureWindow& window, const CropBox& box, bool flip, Interpolation interpolation, const PlaneTarget& target) {
+    const DecodedImage& image = window.image;
     if (image.empty() || !(box.width > 0) || !(box.height > 0) || target.width <= 0 || target.height <= 0)
         throw ShapeError(
             fmt::format("resampling a box of {} x {} pixels to {} x {}: expected sides above 0", box.width, box.height, target.width, target.height));
-    const bool sameSize = image.width() == target.width && image.height() == target.height && box == wholeImage(image);
+    const PixelRange columns = touchedPixels(box.x, box.width, window.fullWidth), rows = touchedPixels(box.y, box.height, window.fullHeight);
+    if (columns.low < window.left || columns.high > window.left + image.width() || rows.low < window.top || rows.high > window.top + image.height())
+        throw ShapeError(fmt::format("resampling columns {} to {} and rows {} to {}: the window has only {} to {} and {} to {}", columns.low,
+                                     columns.high, rows.low, rows.high, window.left, window.left + image.width(), window.top,
+                                     window.top + image.height()));
+    const bool whole = image.width() == window.fullWidth && image.height() == window.fullHeight && box == wholeImage(image);
+    const bool sameSize = whole && image.width() == target.width && image.height() == target.height;
     if (sameSize && image.bits() == 8 && channelRule(image.channels(), target.channels) != Channels::Luma)
         copyWhole(image, flip, target);
     else if (image.bits() == 8)
-        resample(image.pixels8(), image, box, flip, target);
+        resample(image.pixels8(), window, box, flip, interpolation, target);
     else
-        resample(image.pixels16(), image, box, flip, target);
+        resample(image.pixels16(), window, box, flip, interpolation, target);
 }
 
 Image resized(const Image& image, const CropBox& box, int width, int height) {
@@ -166,7 +162,7 @@ Image resized(const Image& image, const CropBox& box, int width, int height) {
     const std::size_t plane = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     std::vector<float> values(plane * channels);
     const std::vector<float> scale(channels, 255.0F), offset(channels, 0.5F);
-    resampleInto(toDecoded(image), box, false, {values.data(), image.channels, height, width, scale, offset});
+    resampleInto(wholeWindow(toDecoded(image)), box, false, Interpolation::Area, {values.data(), image.channels, height, width, scale, offset});
     Image result{width, height, image.channels, std::vector<std::uint8_t>(values.size())};
     for (std::size_t c = 0; c < channels; ++c)
         for (std::size_t p = 0; p < plane; ++p) result.pixels[p * channels + c] = static_cast<std::uint8_t>(values[c * plane + p]);

@@ -2,7 +2,8 @@
 
 #include <span>
 
-#include "media/decoded_image.h"
+#include "media/picture_region.h"
+#include "media/resample_weights.h"
 
 namespace maskscope {
 
@@ -28,14 +29,16 @@ struct PlaneTarget {
     std::span<const float> offset;  // a channel
 };
 
-/// Crops and resizes into planes in one pass. Along each axis: averages over areas where it shrinks, cubic interpolation
-/// (Keys, a = -0.5) where it enlarges, exact copy where box and target agree; never looks outside the box (as cropping first
-/// would do). Grey is repeated and colour becomes luma (0.299 R + 0.587 G + 0.114 B) where the target's channels ask for it.
+/// Crops and resizes into planes in one pass; exact copy where box and target agree; never looks outside the box (as cropping
+/// first would do). Grey is repeated and colour becomes luma (0.299 R + 0.587 G + 0.114 B) where the target's channels ask for
+/// it. What comes out depends on the pixels inside the box alone, not on how much more of the picture the window holds.
+/// @param box   pixels of the whole picture
 /// @param flip  mirror left and right
-/// @throws DataError if the channels fit in neither way; ShapeError if the box or the target is empty
-void resampleInto(const DecodedImage& image, const CropBox& box, bool flip, const PlaneTarget& target);
+/// @throws DataError if the channels fit in neither way; ShapeError if the box or the target is empty, or the window lacks
+///         pixels of the box
+void resampleInto(const PictureWindow& window, const CropBox& box, bool flip, Interpolation interpolation, const PlaneTarget& target);
 
-/// The same, 8 bits to 8 bits.
+/// The same, 8 bits to 8 bits, by areas or cubic interpolation.
 Image resized(const Image& image, const CropBox& box, int width, int height);
 Image resized(const Image& image, int width, int height);
 Image flipped(const Image& image);

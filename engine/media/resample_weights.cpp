@@ -1,11 +1,13 @@
 #include "media/resample_weights.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace maskscope {
 namespace {
+
+/// Slivers that rounding leaves over count as nothing.
+constexpr double kSliver = 1e-9;
 
 /// Keys' cubic with a = -0.5 (Catmull-Rom), as Pillow and antialiased PyTorch use it.
 double cubic(double x) {
@@ -15,67 +17,90 @@ double cubic(double x) {
     return 0;
 }
 
-/// Gathers the weights of one output pixel; places beyond the edge go to the edge's pixel.
-class SpanBuilder {
-public:
-    SpanBuilder(int low, int high) : low_(low), high_(high) {}
-
-    void begin() { weights_.clear(); }
-    void add(long long pixel, double weight) {
-        const int place = static_cast<int>(std::clamp<long long>(pixel, low_, high_ - 1));
-        if (weights_.empty()) first_ = place;
-        const auto index = static_cast<std::size_t>(place - first_);
-        if (index >= weights_.size()) weights_.resize(index + 1, 0.0);
-        weights_[index] += weight;
-    }
-    void finish(AxisWeights& axis) const {
-        axis.spans.push_back({first_, static_cast<int>(weights_.size()), static_cast<int>(axis.weights.size())});
-        for (const double weight : weights_) axis.weights.push_back(static_cast<float>(weight));
-    }
-
-private:
-    int low_, high_, first_ = 0;
-    std::vector<double> weights_;
-};
-
-/// The share of [from, to) that each pixel covers. Slivers that rounding leaves over count as nothing.
-void addArea(SpanBuilder& span, double from, double to) {
-    constexpr double kSliver = 1e-9;
-    for (auto pixel = static_cast<long long>(std::floor(from + kSliver)); static_cast<double>(pixel) < to - kSliver; ++pixel) {
-        const double covered = std::min(to, static_cast<double>(pixel + 1)) - std::max(from, static_cast<double>(pixel));
-        span.add(pixel, covered / (to - from));
-    }
+/// floor() without a call into the library; for |x| below 2^31.
+int floorOf(double x) {
+    const int truncated = static_cast<int>(x);
+    return truncated - (x < truncated ? 1 : 0);
 }
 
-void addCubic(SpanBuilder& span, double centre) {
-    const double place = centre - 0.5;
-    const auto left = static_cast<long long>(std::floor(place));
-    const double fraction = place - static_cast<double>(left);
-    if (fraction < 1e-9) {  // exactly on a pixel
-        span.add(left, 1.0);
-        return;
+/// The weights of one output pixel; places beyond the picture go to its edge.
+class Spread {
+public:
+    Spread(const AxisWeights& axis, int leftmost, float* weights)
+        : low_(axis.low), last_(axis.high - 1), first_(std::clamp(leftmost, axis.low, axis.high - axis.taps)), weights_(weights) {}
+
+    int first() const { return first_; }
+    void add(int pixel, double weight) { weights_[std::clamp(pixel, low_, last_) - first_] += static_cast<float>(weight); }
+
+private:
+    int low_, last_, first_;
+    float* weights_;
+};
+
+/// The share of [from, to) that each pixel covers.
+int spreadArea(const AxisWeights& axis, double from, double to, float* weights) {
+    Spread spread(axis, floorOf(from + kSliver), weights);
+    for (int pixel = floorOf(from + kSliver); pixel < to - kSliver; ++pixel) {
+        const double covered = std::min(to, pixel + 1.0) - std::max(from, static_cast<double>(pixel));
+        spread.add(pixel, covered / (to - from));
     }
-    for (long long tap = -1; tap <= 2; ++tap) span.add(left + tap, cubic(fraction - static_cast<double>(tap)));
+    return spread.first();
+}
+
+int spreadCubic(const AxisWeights& axis, double centre, float* weights) {
+    const int left = floorOf(centre - 0.5);
+    const double fraction = centre - 0.5 - left;
+    if (fraction < kSliver) {  // exactly on a pixel
+        Spread spread(axis, left, weights);
+        spread.add(left, 1.0);
+        return spread.first();
+    }
+    Spread spread(axis, left - 1, weights);
+    for (int tap = -1; tap <= 2; ++tap) spread.add(left + tap, cubic(fraction - tap));
+    return spread.first();
+}
+
+/// A triangle around `centre`, `reach` to either side, of which only what lies in [boxLow, boxHigh) counts.
+int spreadTriangle(const AxisWeights& axis, double centre, double reach, int boxLow, int boxHigh, float* weights) {
+    const int from = std::max(floorOf(centre - reach + 0.5), boxLow), to = std::min(floorOf(centre + reach + 0.5), boxHigh);
+    double total = 0;
+    for (int pixel = from; pixel < to; ++pixel) total += reach - std::abs(pixel + 0.5 - centre);
+    Spread spread(axis, from, weights);
+    for (int pixel = from; pixel < to; ++pixel) spread.add(pixel, (reach - std::abs(pixel + 0.5 - centre)) / total);
+    return spread.first();
 }
 
 }  // namespace
 
-AxisWeights axisWeights(double start, double length, int side, int outputs) {
-    AxisWeights axis;
-    axis.low = std::clamp(static_cast<int>(std::floor(start + 1e-9)), 0, side - 1);
-    axis.high = std::clamp(static_cast<int>(std::ceil(start + length - 1e-9)), axis.low + 1, side);
+PixelRange touchedPixels(double start, double length, int side) {
+    const int low = std::clamp(floorOf(start + kSliver), 0, side - 1);
+    return {low, std::clamp(-floorOf(-(start + length - kSliver)), low + 1, side)};
+}
+
+void fillAxisWeights(AxisWeights& axis, double start, double length, int side, int outputs, Interpolation interpolation, bool mirrored) {
+    const PixelRange range = touchedPixels(start, length, side);
+    axis.low = range.low;
+    axis.high = range.high;
     const double step = length / outputs;  // source pixels an output pixel
-    SpanBuilder span(axis.low, axis.high);
-    axis.spans.reserve(static_cast<std::size_t>(outputs));
+    const double reach = std::max(step, 1.0);
+    const bool bilinear = interpolation == Interpolation::Bilinear, area = !bilinear && step > 1.0;
+    const int needed = bilinear ? static_cast<int>(std::ceil(2 * reach)) : area ? static_cast<int>(std::ceil(step)) + 1 : 4;
+    axis.taps = std::min(needed, axis.high - axis.low);
+    const int boxLow = floorOf(start + kSliver), boxHigh = std::max(-floorOf(-(start + length - kSliver)), boxLow + 1);
+    const auto taps = static_cast<std::size_t>(axis.taps);
+    axis.first.resize(static_cast<std::size_t>(outputs));
+    axis.weights.assign(static_cast<std::size_t>(outputs) * taps, 0.0F);
     for (int i = 0; i < outputs; ++i) {
-        span.begin();
-        if (step > 1.0)
-            addArea(span, start + i * step, start + (i + 1) * step);
+        const auto place = static_cast<std::size_t>(mirrored ? outputs - 1 - i : i);
+        float* weights = axis.weights.data() + place * taps;
+        const double centre = start + (i + 0.5) * step;
+        if (bilinear)
+            axis.first[place] = spreadTriangle(axis, centre, reach, boxLow, boxHigh, weights);
+        else if (area)
+            axis.first[place] = spreadArea(axis, start + i * step, start + (i + 1) * step, weights);
         else
-            addCubic(span, start + (i + 0.5) * step);
-        span.finish(axis);
+            axis.first[place] = spreadCubic(axis, centre, weights);
     }
-    return axis;
 }
 
 }  // namespace maskscope

@@ -19,7 +19,8 @@ at::Tensor toTensor(const DecodedImage& image) {
     at::Tensor pixels = at::empty({image.channels(), image.height(), image.width()}, at::TensorOptions().dtype(at::kFloat));
     const auto channels = static_cast<std::size_t>(image.channels());
     const std::vector<float> scale(channels, 1.0F), offset(channels, 0.0F);
-    resampleInto(image, wholeImage(image), false, {pixels.data_ptr<float>(), image.channels(), image.height(), image.width(), scale, offset});
+    resampleInto(wholeWindow(image), wholeImage(image), false, Interpolation::Area,
+                 {pixels.data_ptr<float>(), image.channels(), image.height(), image.width(), scale, offset});
     return pixels;
 }
 

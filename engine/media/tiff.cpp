@@ -57,6 +57,9 @@ void setTag(TiffTags& tags, std::uint64_t tag, const std::vector<std::int64_t>& 
         case 273:
             tags.stripOffsets = values;
             break;
+        case 274:
+            tags.orientation = values.front();
+            break;
         case 277:
             tags.samples = values.front();
             break;

@@ -17,6 +17,7 @@ struct TiffTags {
     std::int64_t compression = 1;        // 1: none
     std::int64_t planar = 1;             // 1: interleaved, 2: one channel after the other
     std::int64_t sampleFormat = 1;       // 1: unsigned, 2: signed, 3: float
+    std::int64_t orientation = 1;        // as EXIF numbers them; 1: as stored
     bool alpha = false;                  // the last channel is alpha
     bool bigEndian = false;
     std::vector<std::int64_t> stripOffsets, stripBytes;

@@ -61,6 +61,7 @@ void TestCommandLine::wrongWordsAreOneLine_data() {
     QTest::newRow("an unknown suite") << QStringList{"bench", "--suite", "speed"} << "speed";
     QTest::newRow("an unknown configuration") << QStringList{"bench", "--suite", "step", "--config", "C9"} << "C9";
     QTest::newRow("no data to bench") << QStringList{"bench", "--suite", "data"} << "needs --data";
+    QTest::newRow("no data for all suites") << QStringList{"bench", "--suite", "all"} << "bench --suite all needs --data PATH";
     QTest::newRow("data to bench that are not there")
         << QStringList{"bench", "--suite", "data", "--data", "/nonexistent"} << "/nonexistent: there is no such file or folder";
     QTest::newRow("steps to repeat that are not there") << QStringList{"bench", "--suite", "step", "--from", "/nonexistent"} << "/nonexistent";
@@ -193,10 +194,13 @@ void TestCommandLine::stepBenchMeasures() {
 }
 
 void TestCommandLine::dataBenchMeasures() {
-    const Outcome outcome = runCli({"bench", "--suite", "data", "--data", pictures("train"), "--size", "16", "--images", "40", "--json"});
+    const Outcome outcome = runCli({"bench", "--suite", "data", "--data", pictures("train"), "--size", "16", "--images", "40", "--scaled", "--json"});
     QVERIFY2(outcome.status == 0, outcome.told().constData());
     QVERIFY(outcome.lastObject()["images_per_second"].toDouble() > 1.0);
     QCOMPARE(outcome.lastObject()["images"].toInt(), 40);
+    QVERIFY(outcome.lastObject()["cached_images_per_second"].toDouble() > 1.0);
+    QVERIFY(outcome.lastObject()["scaled_images_per_second"].toDouble() > 1.0);
+    QVERIFY(outcome.lastObject()["scaled_psnr_db"].isNull());  // no JPEG among them: the same pixels
 }
 
 MASKSCOPE_TEST(TestCommandLine)

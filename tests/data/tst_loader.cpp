@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "core/toml.h"
+#include "data/domain.h"
 #include "data/images/array_dataset.h"
 #include "data/images/cache.h"
 #include "data/images/image_views.h"
@@ -18,6 +19,7 @@
 #include <QtTest>
 
 #include "data/made_files.h"
+#include "support/made_jpeg.h"
 #include "support/test_main.h"
 
 using namespace maskscope;
@@ -108,7 +110,9 @@ private Q_SLOTS:
     void viewsDifferAndShareSamples();
     void pixelsAreNormalised();
     void corruptSamplesAreReplacedByTheNext();
+    void cachedAndUncachedAgree_data();
     void cachedAndUncachedAgree();
+    void scaledDecodingIsCloseAndLeavesTheCacheOut();
     void nothingReadableReachesTheConsumer();
     void wrongChannelsAreNamed();
     void stopReturnsAtOnce();
@@ -237,17 +241,62 @@ void TestLoader::corruptSamplesAreReplacedByTheNext() {
     QCOMPARE(data->problems().size(), std::size_t(3));
 }
 
+void TestLoader::cachedAndUncachedAgree_data() {
+    QTest::addColumn<double>("budgetMb");
+    QTest::addColumn<int>("threads");
+    QTest::newRow("everything is kept") << 10.0 << 2;
+    QTest::newRow("some are kept") << 0.02 << 3;
+    QTest::newRow("one by one") << 0.02 << 0;
+}
+
+/// Parts of pictures, decoded alone, against pictures decoded whole and kept.
 void TestLoader::cachedAndUncachedAgree() {
+    QFETCH(double, budgetMb);
+    QFETCH(int, threads);
     QTemporaryDir folder;
     NamedFiles files;
-    for (int i = 0; i < 9; ++i) files.push_back({std::to_string(i) + ".png", i == 4 ? "text" : plainPng(6, 3, static_cast<std::uint8_t>(20 * i))});
+    for (int i = 0; i < 12; ++i)
+        files.push_back({std::to_string(10 + i), i == 4 ? "text" : i % 3 == 0 ? plainPng(6, 3, std::uint8_t(20 * i)) : madeJpeg(50 + i, 61 - i)});
+    for (auto& [name, content] : files) name += content[0] == '\xFF' ? ".jpg" : ".png";
     writeFiles(folder.path().toStdString(), files);
     const std::shared_ptr<const ImageDataset> plain = openImages(folder.path().toStdString()),
-                                              cached = cacheDecoded(openImages(folder.path().toStdString()), {});
-    QVERIFY(cached->inMemory());
-    Loader a = imageLoader(plain, allSamples(*plain), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
-    Loader b = imageLoader(cached, allSamples(*cached), {{"main", inputOf(4, 3), everything()}}, {.seed = 2, .batch = 6});
-    for (int i = 0; i < 6; ++i) QVERIFY(sameBatch(*a.next(), *b.next()));
+                                              cached = cacheDecoded(openImages(folder.path().toStdString()), {.budgetMb = budgetMb});
+    Augmentation::Params bilinear;
+    bilinear.crop = Augmentation::Crop::RandomResized;
+    bilinear.interpolation = Interpolation::Bilinear;
+    const std::vector<ImageLook> looks{{"main", inputOf(16, 3), everything()}, {"other", inputOf(8, 3), Augmentation(bilinear)}};
+    Loader a = imageLoader(plain, allSamples(*plain), looks, {.seed = 2, .batch = 8, .threads = 0});
+    Loader b = imageLoader(cached, allSamples(*cached), looks, {.seed = 2, .batch = 8, .threads = threads});
+    for (int i = 0; i < 6; ++i) QVERIFY(sameBatch(*a.next(), *b.next()));  // four epochs
+    QCOMPARE(plain->problems().size(), std::size_t(1));
+    QCOMPARE(cached->problems().size(), std::size_t(1));
+    QCOMPARE(cached->problems()[0].reason, plain->problems()[0].reason);
+}
+
+void TestLoader::scaledDecodingIsCloseAndLeavesTheCacheOut() {
+    QTemporaryDir folder;
+    NamedFiles files;
+    for (int i = 0; i < 8; ++i) files.push_back({std::to_string(i) + ".jpg", madeJpeg(120, 100, {}, std::uint64_t(i))});
+    writeFiles(folder.path().toStdString(), files);
+    const auto batchOf = [&](bool scaled, double cacheMb) {
+        Value augment;
+        augment.set("scaled_decoding", scaled);
+        InputSpec input;
+        input.form = inputOf(32, 3);
+        const auto domain = makeDomain(input, {{.augment = augment}});
+        const auto data = domain->open(folder.path().toStdString(), {.cacheMb = cacheMb});
+        Loader loader(domain->trainingViews(data, allSamples(*data)), {.batch = 8, .threads = 2});
+        loader.next();
+        return *loader.next();  // the second epoch: what is kept would be used
+    };
+    const LoadedBatch exact = batchOf(false, 0), scaled = batchOf(true, 0);
+    QVERIFY(sameBatch(exact, batchOf(false, -1)));
+    QVERIFY(sameBatch(scaled, batchOf(true, -1)));
+    QVERIFY(!sameBatch(exact, scaled));
+    const at::Tensor a = exact.views[0].pixels(), b = scaled.views[0].pixels();
+    double squares = 0;
+    for (std::int64_t i = 0; i < a.numel(); ++i) squares += std::pow(0.25 * (a.data_ptr<float>()[i] - b.data_ptr<float>()[i]), 2);
+    QVERIFY2(squares / double(a.numel()) < 1e-3, qPrintable(QString::number(squares / double(a.numel()))));  // 30 dB
 }
 
 void TestLoader::nothingReadableReachesTheConsumer() {
@@ -383,7 +432,7 @@ void TestLoader::parametersAreRead() {
     QCOMPARE(params.shiftPx, 3);
     ParamReader documenting = ParamReader::documenting();
     Augmentation::Params::read(documenting);
-    QCOMPARE(documenting.docs().size(), std::size_t(9));
+    QCOMPARE(documenting.docs().size(), std::size_t(11));
 }
 
 void TestLoader::badParametersAreNamed_data() {
@@ -418,25 +467,24 @@ void TestLoader::colorChangesReachThePixels() {
     const auto data = noiseSet(1, 8, 3);
     const ImageInput input = inputOf(8, 3);
     const InputWriter writer(input);
-    AugmentationDraw draw;
-    draw.box = {0, 0, 8, 8};
+    AugmentationDraw draw{.imageWidth = 8, .imageHeight = 8, .box = {0, 0, 8, 8}};
     std::vector<float> plain(writer.values()), changed(writer.values());
-    writer.write(data->read(0), draw, plain.data());
+    writer.write(wholeWindow(data->read(0)), draw, plain.data());
     draw.jitter.brightness = 0.5F;
-    writer.write(data->read(0), draw, changed.data());
+    writer.write(wholeWindow(data->read(0)), draw, changed.data());
     for (std::size_t i = 0; i < plain.size(); ++i) QVERIFY(std::abs((changed[i] * 0.25F + 0.5F) - 0.5F * (plain[i] * 0.25F + 0.5F)) < 1e-5F);
     draw.jitter = {};
     draw.grey = true;
-    writer.write(data->read(0), draw, changed.data());
+    writer.write(wholeWindow(data->read(0)), draw, changed.data());
     QCOMPARE(changed[5], changed[64 + 5]);
     draw.grey = false;
     draw.blurSigmaPx = 3;
-    writer.write(data->read(0), draw, changed.data());
+    writer.write(wholeWindow(data->read(0)), draw, changed.data());
     const auto spread = [](const std::vector<float>& values) {
         return *std::max_element(values.begin(), values.end()) - *std::min_element(values.begin(), values.end());
     };
     QVERIFY(spread(changed) < 0.7F * spread(plain));
-    const auto row = augmentationRow(draw, 8, 8);
+    const auto row = augmentationRow(draw);
     QCOMPARE(row[2], 1.0F);
     QCOMPARE(row[10], 3.0F);
 }

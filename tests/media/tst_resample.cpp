@@ -23,10 +23,10 @@ struct Planar {
 };
 
 Planar resampled(const DecodedImage& image, const CropBox& box, int channels, int height, int width, bool flip = false, float scale = 1,
-                 float offset = 0) {
+                 float offset = 0, Interpolation interpolation = Interpolation::Area) {
     Planar result{channels, height, width};
     const std::vector<float> scales(static_cast<std::size_t>(channels), scale), offsets(static_cast<std::size_t>(channels), offset);
-    resampleInto(image, box, flip, {result.values.data(), channels, height, width, scales, offsets});
+    resampleInto(wholeWindow(image), box, flip, interpolation, {result.values.data(), channels, height, width, scales, offsets});
     return result;
 }
 
@@ -56,6 +56,10 @@ private Q_SLOTS:
     void sixteenBitsKeepPrecision();
     void channelsAdapt();
     void boxesBeyondTheBorderRepeatIt();
+    void bilinearFollowsItsFormula_data();
+    void bilinearFollowsItsFormula();
+    void aWindowGivesThePixelsOfTheWhole_data();
+    void aWindowGivesThePixelsOfTheWhole();
     void emptyBoxesAreRefused();
     void centreBoxKeepsTheAspect();
     void colorsFollowTheirFormulas();
@@ -181,6 +185,69 @@ void TestResample::boxesBeyondTheBorderRepeatIt() {
     for (int x = 0; x < 6; ++x) QVERIFY(std::abs(result.at(0, 0, x) * 255 - float(expected[std::size_t(x)])) < 1e-3F);
     const Planar outside = resampled(image, {5, 0, 2, 1}, 1, 1, 2);
     QVERIFY(std::abs(outside.at(0, 0, 0) * 255 - 200) < 1e-3F);
+}
+
+void TestResample::bilinearFollowsItsFormula_data() {
+    QTest::addColumn<double>("start");
+    QTest::addColumn<double>("length");
+    QTest::addColumn<int>("target");
+    QTest::newRow("enlarge") << 3.0 << 9.0 << 32;
+    QTest::newRow("enlarge a fraction") << 2.25 << 6.5 << 17;
+    QTest::newRow("same size") << 0.0 << 30.0 << 30;
+    QTest::newRow("shrink a little") << 1.0 << 28.0 << 23;
+    QTest::newRow("shrink") << 0.7 << 27.9 << 5;
+    QTest::newRow("to one pixel") << 4.0 << 20.0 << 1;
+}
+
+/// As Pillow and antialiased PyTorch have it: a triangle, whose part outside of the box is left out.
+void TestResample::bilinearFollowsItsFormula() {
+    QFETCH(double, start);
+    QFETCH(double, length);
+    QFETCH(int, target);
+    const DecodedImage image = noise(30, 1, 3);
+    const Planar result = resampled(image, {start, 0, length, 1}, 3, 1, target, false, 1, 0, Interpolation::Bilinear);
+    const double step = length / target, reach = std::max(step, 1.0);
+    for (int x = 0; x < target; ++x) {
+        double sum = 0, weights = 0;
+        for (int pixel = int(std::floor(start)); pixel < int(std::ceil(start + length)); ++pixel) {
+            const double weight = std::max(0.0, 1 - std::abs(pixel + 0.5 - (start + (x + 0.5) * step)) / reach);
+            weights += weight;
+            sum += weight * image.pixels8()[pixel * 3 + 1];
+        }
+        QVERIFY2(std::abs(result.at(1, 0, x) * 255 - sum / weights) < 1e-2, qPrintable(QString::number(x)));
+    }
+}
+
+void TestResample::aWindowGivesThePixelsOfTheWhole_data() {
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<int>("target");
+    for (const int channels : {1, 3, 5})
+        for (const int target : {7, 32, 50}) QTest::addRow("%d channels to %d", channels, target) << channels << target;
+}
+
+void TestResample::aWindowGivesThePixelsOfTheWhole() {
+    QFETCH(int, channels);
+    QFETCH(int, target);
+    const DecodedImage image = noise(61, 47, channels);
+    RandomStream random(5, "boxes");
+    for (int i = 0; i < 60; ++i) {
+        const CropBox box{random.uniform(-4, 50), random.uniform(-4, 40), random.uniform(0.2, 40), random.uniform(0.2, 30)};
+        const Interpolation interpolation = i % 2 == 0 ? Interpolation::Area : Interpolation::Bilinear;
+        const PixelRange columns = touchedPixels(box.x, box.width, 61), rows = touchedPixels(box.y, box.height, 47);
+        std::vector<std::uint8_t> part;
+        for (int y = rows.low; y < rows.high; ++y)
+            part.insert(part.end(), image.pixels8() + (y * 61 + columns.low) * channels, image.pixels8() + (y * 61 + columns.high) * channels);
+        const PictureWindow window{{columns.high - columns.low, rows.high - rows.low, channels, std::move(part)}, columns.low, rows.low, 61, 47};
+        const Planar whole = resampled(image, box, channels, target, target + 1, i % 3 == 0, 2, -1, interpolation);
+        Planar fromPart{channels, target, target + 1};
+        const std::vector<float> scales(std::size_t(channels), 2.0F), offsets(std::size_t(channels), -1.0F);
+        const PlaneTarget place{fromPart.values.data(), channels, target, target + 1, scales, offsets};
+        resampleInto(window, box, i % 3 == 0, interpolation, place);
+        QVERIFY(fromPart.values == whole.values);
+        PictureWindow shifted = window;
+        ++shifted.left;
+        QVERIFY_EXCEPTION_THROWN(resampleInto(shifted, box, false, interpolation, place), ShapeError);
+    }
 }
 
 void TestResample::emptyBoxesAreRefused() {

@@ -42,6 +42,14 @@ Augmentation::Params Augmentation::Params::read(ParamReader& reader) {
                       "none: the whole picture, its middle where the shape differs; random_resized: a box of random size and shape; "
                       "random_shift: moved by some pixels, the border repeated");
     params.crop = crop == "random_resized" ? Crop::RandomResized : crop == "random_shift" ? Crop::RandomShift : Crop::None;
+    const std::string interpolation =
+        reader.choice("interpolation", "area", {"area", "bilinear"},
+                      "area: averages over areas where the picture shrinks, cubic where it grows; bilinear: as torchvision's crops, antialiased");
+    params.interpolation = interpolation == "area" ? Interpolation::Area : Interpolation::Bilinear;
+    params.scaledDecoding =
+        reader.flag("scaled_decoding", false,
+                    "JPEGs are decoded at a half, a quarter or an eighth of their size where the box still has a pixel for each of the input; "
+                    "faster, other pixels; nothing is then kept decoded");
     std::tie(params.minScale, params.maxScale) =
         readRange(reader, "crop_scale", params.minScale, params.maxScale, {.min = 0, .max = 1, .openMin = true},
                   "smallest and largest area of the box, as a share of the picture");
@@ -79,7 +87,7 @@ CropBox Augmentation::drawBox(RandomStream& random, int imageWidth, int imageHei
 }
 
 AugmentationDraw Augmentation::draw(RandomStream& random, int imageWidth, int imageHeight, const ImageInput& input) const {
-    AugmentationDraw draw;
+    AugmentationDraw draw{.imageWidth = imageWidth, .imageHeight = imageHeight, .interpolation = params_.interpolation};
     draw.box = drawBox(random, imageWidth, imageHeight, input);
     draw.flip = random.chance(params_.flip);
     if (random.chance(params_.jitter)) {
@@ -94,17 +102,17 @@ AugmentationDraw Augmentation::draw(RandomStream& random, int imageWidth, int im
 }
 
 AugmentationDraw evaluationDraw(int imageWidth, int imageHeight, const ImageInput& input) {
-    AugmentationDraw draw;
+    AugmentationDraw draw{.imageWidth = imageWidth, .imageHeight = imageHeight};
     draw.box = centreBox(imageWidth, imageHeight, inputAspect(input));
     return draw;
 }
 
-std::array<float, kAugmentationValues> augmentationRow(const AugmentationDraw& draw, int imageWidth, int imageHeight) {
+std::array<float, kAugmentationValues> augmentationRow(const AugmentationDraw& draw) {
     const auto number = [](double x) { return static_cast<float>(x); };
-    return {number(draw.box.x / imageWidth),
-            number(draw.box.y / imageHeight),
-            number(draw.box.width / imageWidth),
-            number(draw.box.height / imageHeight),
+    return {number(draw.box.x / draw.imageWidth),
+            number(draw.box.y / draw.imageHeight),
+            number(draw.box.width / draw.imageWidth),
+            number(draw.box.height / draw.imageHeight),
             draw.flip ? 1.0F : 0.0F,
             draw.jitter.brightness,
             draw.jitter.contrast,
@@ -112,6 +120,13 @@ std::array<float, kAugmentationValues> augmentationRow(const AugmentationDraw& d
             draw.jitter.hue,
             draw.grey ? 1.0F : 0.0F,
             number(draw.blurSigmaPx)};
+}
+
+PictureRegion Augmentation::neededRegion(const AugmentationDraw& draw, const ImageInput& input) const {
+    const PixelRange columns = touchedPixels(draw.box.x, draw.box.width, draw.imageWidth),
+                     rows = touchedPixels(draw.box.y, draw.box.height, draw.imageHeight);
+    const double shrink = std::min(draw.box.width / static_cast<double>(input.width), draw.box.height / static_cast<double>(input.height));
+    return {columns.low, rows.low, columns.high, rows.high, params_.scaledDecoding ? shrink : 1.0};
 }
 
 }  // namespace maskscope

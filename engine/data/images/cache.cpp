@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,70 +13,55 @@ namespace {
 
 class CachedDataset : public ImageDataset {
 public:
-    CachedDataset(std::shared_ptr<const ImageDataset> source, const CacheOptions& options)
-        : ImageDataset(*source), source_(std::move(source)), images_(static_cast<std::size_t>(source_->size())), failures_(images_.size()) {
-        decodeAll(options);
+    CachedDataset(std::shared_ptr<const ImageDataset> source, std::int64_t budgetBytes)
+        : ImageDataset(*source), source_(std::move(source)), left_(budgetBytes), kept_(static_cast<std::size_t>(source_->size())) {}
+    ~CachedDataset() override {
+        for (const auto& image : kept_) delete image.load();
     }
+    CachedDataset(const CachedDataset&) = delete;
+    CachedDataset& operator=(const CachedDataset&) = delete;
 
     std::int64_t size() const override { return source_->size(); }
     std::string sampleName(std::int64_t sample) const override { return source_->sampleName(sample); }
     std::int64_t label(std::int64_t sample) const override { return source_->label(sample); }
-    bool inMemory() const override { return true; }
     std::int64_t decodedBytes(std::int64_t sample) const override {
-        return static_cast<std::int64_t>(images_[static_cast<std::size_t>(sample)].bytes());
+        const DecodedImage* image = kept(sample);
+        return image != nullptr ? static_cast<std::int64_t>(image->bytes()) : source_->decodedBytes(sample);
     }
 
     DecodedImage read(std::int64_t sample) const override {
-        const DecodedImage& image = images_.at(static_cast<std::size_t>(sample));
-        if (image.empty()) throw DataError(failures_[static_cast<std::size_t>(sample)]);
+        if (const DecodedImage* image = kept(sample)) return *image;
+        DecodedImage image = source_->read(sample);
+        if (!full_) keep(sample, image);
         return image;
+    }
+    PictureWindow readRegion(std::int64_t sample, const RegionChooser& choose) const override {
+        return full_ && kept(sample) == nullptr ? source_->readRegion(sample, choose) : ImageDataset::readRegion(sample, choose);
     }
 
 private:
-    void decodeAll(const CacheOptions& options);
-    void decodeOne(std::size_t sample);
+    const DecodedImage* kept(std::int64_t sample) const { return kept_.at(static_cast<std::size_t>(sample)).load(std::memory_order_acquire); }
+
+    void keep(std::int64_t sample, const DecodedImage& image) const {
+        const auto bytes = static_cast<std::int64_t>(image.bytes() + sizeof(DecodedImage));
+        if (left_.fetch_sub(bytes) < bytes) {
+            left_ += bytes;
+            full_ = true;
+            return;
+        }
+        auto copy = std::make_unique<const DecodedImage>(image);
+        const DecodedImage* none = nullptr;
+        if (kept_[static_cast<std::size_t>(sample)].compare_exchange_strong(none, copy.get(), std::memory_order_acq_rel))
+            static_cast<void>(copy.release());
+        else
+            left_ += bytes;  // another thread was faster
+    }
 
     std::shared_ptr<const ImageDataset> source_;
-    std::vector<DecodedImage> images_;
-    std::vector<std::string> failures_;  // one a sample, empty where it decodes
+    mutable std::atomic<std::int64_t> left_;
+    mutable std::atomic<bool> full_ = false;
+    mutable std::vector<std::atomic<const DecodedImage*>> kept_;  // one a sample; null: not decoded yet
 };
-
-void CachedDataset::decodeOne(std::size_t sample) {
-    try {
-        images_[sample] = source_->read(static_cast<std::int64_t>(sample));
-    } catch (const Error& error) {
-        failures_[sample] = error.what();
-    }
-}
-
-void CachedDataset::decodeAll(const CacheOptions& options) {
-    std::atomic<std::size_t> next = 0;
-    std::mutex mutex;  // guards done, failure and the callback
-    std::int64_t done = 0;
-    std::exception_ptr failure;
-    const auto work = [&] {
-        try {
-            for (std::size_t sample = next++; sample < images_.size() && !options.stop.stop_requested(); sample = next++) {
-                decodeOne(sample);
-                const std::lock_guard lock(mutex);
-                if (options.progress && (++done % 64 == 0 || done == size())) options.progress(done, size());
-            }
-        } catch (...) {  // out of memory, or a callback's own
-            const std::lock_guard lock(mutex);
-            if (!failure) failure = std::current_exception();
-            next = images_.size();
-        }
-    };
-    {
-        std::vector<std::jthread> workers;
-        for (int i = 1; i < options.threads; ++i) workers.emplace_back(work);
-        work();
-    }
-    if (failure) std::rethrow_exception(failure);
-    if (options.stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while being decoded", path()));
-    for (std::size_t sample = 0; sample < failures_.size(); ++sample)
-        if (!failures_[sample].empty()) report({sampleName(static_cast<std::int64_t>(sample)), failures_[sample]});
-}
 
 }  // namespace
 
@@ -98,12 +81,11 @@ double estimateDecodedBytes(const ImageDataset& dataset) {
 std::shared_ptr<const ImageDataset> cacheDecoded(std::shared_ptr<const ImageDataset> dataset, const CacheOptions& options) {
     if (dataset->inMemory() || dataset->size() == 0) return dataset;
     const double budget = options.budgetMb ? *options.budgetMb * 1024 * 1024 : availableMemory() / 4;
-    const double needed = estimateDecodedBytes(*dataset);
-    if (needed > budget || budget <= 0) {
-        dataset->notify(fmt::format("decoded while it is used: {} would not fit the cache of {}", byteCount(needed), byteCount(budget)));
-        return dataset;
-    }
-    return std::make_shared<const CachedDataset>(std::move(dataset), options);
+    if (budget <= 0) return dataset;
+    if (const double needed = estimateDecodedBytes(*dataset); needed > budget)
+        dataset->notify(fmt::format("about {:.0f} % of the pictures fit the cache of {} decoded; the others are decoded whenever they are used",
+                                    100 * budget / needed, byteCount(budget)));
+    return std::make_shared<const CachedDataset>(std::move(dataset), static_cast<std::int64_t>(budget));
 }
 
 }  // namespace maskscope

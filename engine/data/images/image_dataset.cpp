@@ -4,6 +4,12 @@
 
 namespace maskscope {
 
+PictureWindow ImageDataset::readRegion(std::int64_t sample, const RegionChooser& choose) const {
+    PictureWindow window = wholeWindow(read(sample));
+    choose(window.fullWidth, window.fullHeight);
+    return window;
+}
+
 int ImageDataset::channels() const {
     std::string reason = fmt::format("{}: no samples", path());
     for (std::int64_t sample = 0; sample < size(); ++sample) {

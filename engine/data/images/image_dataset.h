@@ -6,6 +6,7 @@
 
 #include "data/dataset.h"
 #include "media/decoded_image.h"
+#include "media/picture_region.h"
 
 namespace maskscope {
 
@@ -14,6 +15,9 @@ class ImageDataset : public Dataset {
 public:
     /// @throws DataError if the sample is corrupt, FileError if its file has gone
     virtual DecodedImage read(std::int64_t sample) const = 0;
+    /// The part of a sample that `choose` asks for, with the pixels that read() gives there (see decodeRegion), or more of it.
+    /// @param choose  called once, with the picture's size
+    virtual PictureWindow readRegion(std::int64_t sample, const RegionChooser& choose) const;
     /// Bytes that the decoded sample takes, from its header alone; 0 where that cannot be told.
     virtual std::int64_t decodedBytes(std::int64_t sample) const = 0;
     /// Reading costs next to nothing.

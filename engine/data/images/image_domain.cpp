@@ -38,14 +38,11 @@ std::shared_ptr<const Dataset> ImageDomain::open(const std::filesystem::path& pa
     OpenOptions opening;
     opening.usedSidePx = static_cast<int>(std::max(input_.height, input_.width));
     opening.stop = options.stop;
+    if (options.progress) opening.progress = options.progress("reading " + path.string());
     CacheOptions cache;
     if (options.cacheMb >= 0) cache.budgetMb = options.cacheMb;
-    cache.threads = options.threads;
-    cache.stop = options.stop;
-    if (options.progress) {
-        opening.progress = options.progress("reading " + path.string());
-        cache.progress = options.progress("decoding " + path.string());
-    }
+    const auto isScaled = [](const ImageLook& look) { return look.augmentation.params().scaledDecoding; };
+    if (std::any_of(looks_.begin(), looks_.end(), isScaled)) cache.budgetMb = 0;  // what is decoded differs from crop to crop
     return cacheDecoded(openImages(path, opening), cache);
 }
 

@@ -31,10 +31,13 @@ public:
     std::int64_t label(std::int64_t sample) const override { return selection_.labels[static_cast<std::size_t>(sample)]; }
 
     DecodedImage read(std::int64_t sample) const override {
+        return readRegion(sample, PictureRegion::whole).image;
+    }
+    PictureWindow readRegion(std::int64_t sample, const RegionChooser& choose) const override {
         const std::size_t entry = selection_.files.at(static_cast<std::size_t>(sample));
-        DecodedImage image = decodeImage(store_->read(entry), store_->fullName(entry), decoding_);
-        if (image.alphaComposed()) notify("pictures with transparency are laid over the mean colour of their opaque pixels");
-        return image;
+        PictureWindow window = decodeRegion(store_->read(entry), store_->fullName(entry), decoding_, choose);
+        if (window.image.alphaComposed()) notify("pictures with transparency are laid over the mean colour of their opaque pixels");
+        return window;
     }
 
     std::int64_t decodedBytes(std::int64_t sample) const override {

@@ -18,10 +18,10 @@ View emptyView(const std::string& name, const ImageInput& input, std::int64_t ba
     return view;
 }
 
-void writeSample(View& view, std::size_t row, const InputWriter& writer, const DecodedImage& image, const AugmentationDraw& draw,
+void writeSample(View& view, std::size_t row, const InputWriter& writer, const PictureWindow& window, const AugmentationDraw& draw,
                  std::int64_t sample) {
-    writer.write(image, draw, view.tensors.at("pixels").data_ptr<float>() + row * writer.values());
-    const auto drawn = augmentationRow(draw, image.width(), image.height());
+    writer.write(window, draw, view.tensors.at("pixels").data_ptr<float>() + row * writer.values());
+    const auto drawn = augmentationRow(draw);
     std::copy(drawn.begin(), drawn.end(), view.augmentation.data_ptr<float>() + row * kAugmentationValues);
     view.sampleIds[row] = sample;
 }
@@ -49,19 +49,27 @@ ImageViews::ImageViews(std::shared_ptr<const ImageDataset> dataset, std::vector<
       samples_(std::move(samples)),
       looks_(std::move(looks)),
       writers_(makeWriters(looks_)),
-      source_(*dataset_, samples_, writers_) {}
+      source_(*dataset_, samples_, writers_) {
+    for (const ImageLook& look : looks_) streams_.push_back("augment/" + look.name);
+}
 
 std::vector<View> ImageViews::make(std::uint64_t seed, std::span<const SampleSlot> slots) const {
     std::vector<View> views;
     for (const ImageLook& look : looks_) views.push_back(emptyView(look.name, look.input, static_cast<std::int64_t>(slots.size())));
+    std::vector<AugmentationDraw> draws(looks_.size());
     for (std::size_t row = 0; row < slots.size(); ++row) {
-        const auto read = source_.read(slots[row].place);
-        for (std::size_t v = 0; v < looks_.size(); ++v) {
-            RandomStream random(seed, "augment/" + looks_[v].name, static_cast<std::uint64_t>(slots[row].step),
-                                static_cast<std::uint64_t>(slots[row].slot));
-            const AugmentationDraw draw = looks_[v].augmentation.draw(random, read.image.width(), read.image.height(), looks_[v].input);
-            writeSample(views[v], row, writers_[v], read.image, draw, read.sample);
-        }
+        const auto drawAll = [&](int width, int height) {
+            PictureRegion region;
+            for (std::size_t v = 0; v < looks_.size(); ++v) {
+                RandomStream random(seed, streams_[v], static_cast<std::uint64_t>(slots[row].step), static_cast<std::uint64_t>(slots[row].slot));
+                draws[v] = looks_[v].augmentation.draw(random, width, height, looks_[v].input);
+                const PictureRegion needed = looks_[v].augmentation.neededRegion(draws[v], looks_[v].input);
+                region = v == 0 ? needed : united(region, needed);
+            }
+            return region;
+        };
+        const auto read = source_.read(slots[row].place, drawAll);
+        for (std::size_t v = 0; v < looks_.size(); ++v) writeSample(views[v], row, writers_[v], read.window, draws[v], read.sample);
     }
     return views;
 }
@@ -76,7 +84,7 @@ View evaluationImages(const ImageDataset& dataset, const std::vector<std::int64_
         if (stop.stop_requested()) throw StoppedError(fmt::format("{}: stopped while pictures were read", dataset.path()));
         try {
             const DecodedImage image = dataset.read(sample);
-            writeSample(view, row, writer, image, evaluationDraw(image.width(), image.height(), input), sample);
+            writeSample(view, row, writer, wholeWindow(image), evaluationDraw(image.width(), image.height(), input), sample);
             ++row;
         } catch (const DataError& error) {
             dataset.report({dataset.sampleName(sample), error.what()});
@@ -95,7 +103,8 @@ View imageBatch(const std::vector<DecodedImage>& images, const ImageInput& input
     const InputWriter writer(input);
     View view = emptyView("main", input, static_cast<std::int64_t>(images.size()));
     for (std::size_t row = 0; row < images.size(); ++row)
-        writeSample(view, row, writer, images[row], evaluationDraw(images[row].width(), images[row].height(), input), static_cast<std::int64_t>(row));
+        writeSample(view, row, writer, wholeWindow(images[row]), evaluationDraw(images[row].width(), images[row].height(), input),
+                    static_cast<std::int64_t>(row));
     return view;
 }
 

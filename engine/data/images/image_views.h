@@ -37,6 +37,7 @@ private:
     std::vector<std::int64_t> samples_;
     std::vector<ImageLook> looks_;
     std::vector<InputWriter> writers_;
+    std::vector<std::string> streams_;  // of random numbers, one a look
     SampleSource source_;
 };
 

@@ -32,13 +32,15 @@ bool InputWriter::accepts(int channels) const {
     return channels == channels_ || (channels == 1 && channels_ == 3) || (channels == 3 && channels_ == 1);
 }
 
-void InputWriter::write(const DecodedImage& image, const AugmentationDraw& draw, float* pixels) const {
+void InputWriter::write(const PictureWindow& window, const AugmentationDraw& draw, float* pixels) const {
+    const double across = static_cast<double>(window.fullWidth) / draw.imageWidth, down = static_cast<double>(window.fullHeight) / draw.imageHeight;
+    const CropBox box{draw.box.x * across, draw.box.y * down, draw.box.width * across, draw.box.height * down};
     const bool changes = draw.jitter.changesSomething() || draw.grey || draw.blurSigmaPx > 0;
     if (!changes) {
-        resampleInto(image, draw.box, draw.flip, {pixels, channels_, height_, width_, scale_, offset_});
+        resampleInto(window, box, draw.flip, draw.interpolation, {pixels, channels_, height_, width_, scale_, offset_});
         return;
     }
-    resampleInto(image, draw.box, draw.flip, {pixels, channels_, height_, width_, unitScale_, noOffset_});
+    resampleInto(window, box, draw.flip, draw.interpolation, {pixels, channels_, height_, width_, unitScale_, noOffset_});
     const Planes planes{pixels, channels_, height_, width_};
     jitterColors(planes, draw.jitter);
     if (draw.grey) makeGrey(planes);

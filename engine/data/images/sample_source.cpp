@@ -4,32 +4,36 @@
 
 namespace maskscope {
 
-DecodedImage SampleSource::readOne(std::int64_t sample) const {
-    DecodedImage image = dataset_.read(sample);
+PictureWindow SampleSource::readOne(std::int64_t sample, const RegionChooser& choose) const {
+    PictureWindow window = dataset_.readRegion(sample, choose);
     for (const InputWriter& writer : writers_)
-        if (!writer.accepts(image.channels()))
+        if (const int channels = window.image.channels(); !writer.accepts(channels))
             throw DataError(fmt::format("{}/{}: {} channels, which the input cannot take; set input.channels = {}", dataset_.path(),
-                                        dataset_.sampleName(sample), image.channels(), image.channels()));
-    return image;
+                                        dataset_.sampleName(sample), channels, channels));
+    return window;
 }
 
-SampleSource::Read SampleSource::read(std::size_t place) const {
+bool SampleSource::knownUnusable(std::int64_t sample) const {
+    if (!someUnusable_) return false;
+    const std::lock_guard lock(mutex_);
+    return unusable_.contains(sample);
+}
+
+SampleSource::Read SampleSource::read(std::size_t place, const RegionChooser& choose) const {
     std::string reason;
     for (std::size_t tried = 0; tried < samples_.size(); ++tried) {
         const std::int64_t sample = samples_[(place + tried) % samples_.size()];
-        {
-            const std::lock_guard lock(mutex_);
-            if (unusable_.contains(sample)) continue;
-        }
+        if (knownUnusable(sample)) continue;
         try {
-            DecodedImage image = readOne(sample);
+            PictureWindow window = readOne(sample, choose);
             if (tried > 0) ++replaced_;
-            return {std::move(image), sample};
+            return {std::move(window), sample};
         } catch (const Error& error) {
             if (reason.empty()) reason = error.what();
             dataset_.report({dataset_.sampleName(sample), error.what()});
             const std::lock_guard lock(mutex_);
             unusable_.insert(sample);
+            someUnusable_ = true;
         }
     }
     if (reason.empty()) {

@@ -15,7 +15,7 @@ namespace maskscope {
 class SampleSource {
 public:
     struct Read {
-        DecodedImage image;
+        PictureWindow window;
         std::int64_t sample = 0;  // which one it is in truth
     };
 
@@ -23,19 +23,23 @@ public:
     SampleSource(const ImageDataset& dataset, const std::vector<std::int64_t>& samples, const std::vector<InputWriter>& writers)
         : dataset_(dataset), samples_(samples), writers_(writers) {}
 
-    /// @param place  index into samples. @throws DataError if none of the samples can be used
-    Read read(std::size_t place) const;
+    /// @param place   index into samples
+    /// @param choose  what of the picture is needed; called again for a sample that takes another's place
+    /// @throws DataError if none of the samples can be used
+    Read read(std::size_t place, const RegionChooser& choose) const;
     std::int64_t replaced() const { return replaced_; }
 
 private:
     /// @throws DataError if the sample is not usable
-    DecodedImage readOne(std::int64_t sample) const;
+    PictureWindow readOne(std::int64_t sample, const RegionChooser& choose) const;
+    bool knownUnusable(std::int64_t sample) const;
 
     const ImageDataset& dataset_;
     const std::vector<std::int64_t>& samples_;
     const std::vector<InputWriter>& writers_;
     mutable std::mutex mutex_;
     mutable std::set<std::int64_t> unusable_;
+    mutable std::atomic<bool> someUnusable_ = false;  // spares the lock
     mutable std::atomic<std::int64_t> replaced_ = 0;
 };
 

@@ -1,13 +1,12 @@
 #include "core/files.h"
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -51,6 +50,21 @@ public:
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
 
+    /// In bytes, as far as the file says. @throws FileError for a folder
+    std::size_t size() const {
+        struct stat about {};
+        if (::fstat(descriptor_, &about) != 0) fail(file_, "read", errno);
+        if (S_ISDIR(about.st_mode)) throw FileError(fmt::format("{}: is a folder, expected a file", file_.string()));
+        return static_cast<std::size_t>(about.st_size);
+    }
+    /// @return how many bytes were read; 0 at the end
+    std::size_t read(char* to, std::size_t count) {
+        ssize_t got = 0;
+        do got = ::read(descriptor_, to, count);
+        while (got < 0 && errno == EINTR);
+        if (got < 0) fail(file_, "read", errno);
+        return static_cast<std::size_t>(got);
+    }
     void write(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
             const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
@@ -74,18 +88,14 @@ private:
 }  // namespace
 
 std::string readFile(const fs::path& file) {
-    std::error_code code;
-    if (fs::is_directory(file, code)) throw FileError(fmt::format("{}: is a folder, expected a file", file.string()));
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) fail(file, "open", errno);
-    std::string content;
-    std::array<char, 1 << 16> part{};
-    errno = 0;
-    do {
-        stream.read(part.data(), part.size());
-        content.append(part.data(), static_cast<std::size_t>(stream.gcount()));
-    } while (stream);
-    if (stream.bad()) fail(file, "read", errno != 0 ? errno : EIO);
+    Descriptor in(file, O_RDONLY);
+    std::string content(in.size() + 1, '\0');  // one more, so that the end shows without growing
+    std::size_t filled = 0;
+    while (const std::size_t got = in.read(content.data() + filled, content.size() - filled)) {
+        filled += got;
+        if (filled == content.size()) content.resize(2 * filled);  // files of /proc say 0, others may grow meanwhile
+    }
+    content.resize(filled);
     return content;
 }
 

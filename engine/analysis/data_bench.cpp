@@ -56,21 +56,19 @@ public:
     /// @param unmeasured  epochs before those that count
     double imagesPerSecond(int unmeasured, const std::stop_token& stop) const {
         constexpr double kEnoughSeconds = 1.0;
-        constexpr std::size_t kEnoughEpochs = 3;
+        constexpr std::int64_t kEnoughEpochs = 3;
         Loader loader(views_, {.batch = kBatch, .threads = workers_});
-        std::vector<double> rates;
+        std::int64_t measured = 0;
         double seconds = 0;
-        for (int epoch = 0; rates.size() < kEnoughEpochs || seconds < kEnoughSeconds; ++epoch) {
+        for (int epoch = 0; measured < kEnoughEpochs || seconds < kEnoughSeconds; ++epoch) {
             const auto start = std::chrono::steady_clock::now();
             for (std::int64_t batch = 0; batch < batches_; ++batch)
                 if (!loader.next(stop)) throw StoppedError("stopped while loading was measured");
             if (epoch < unmeasured) continue;
-            const double taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-            rates.push_back(static_cast<double>(batches_ * kBatch) / taken);
-            seconds += taken;
+            seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            ++measured;
         }
-        std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
-        return rates[rates.size() / 2];
+        return static_cast<double>(measured * batches_ * kBatch) / seconds;
     }
 
 private:

@@ -27,8 +27,7 @@ struct DataBench {
     std::optional<Scaled> scaled;
 };
 
-/// Times the loader that training uses, opening of the data not counted: the median of at least three epochs, and of as many
-/// as take a second.
+/// Times the loader that training uses, opening of the data not counted, over at least three epochs and a second.
 /// @throws DataError if the data cannot be read, StoppedError
 DataBench runDataBench(const DataBenchRequest& request, std::stop_token stop);
 

@@ -6,7 +6,7 @@
 namespace maskscope {
 
 /// Cross-entropy between a teacher's distribution of a whole patch and a student's of the same patch hidden (Zhou et al., iBOT, ICLR 2022,
-/// Sec. 3.1, Eq. 2). Each sample weighs the same, however many of its patches are hidden.
+/// Sec. 3.1, L_MIM). Each sample weighs the same, however many of its patches are hidden.
 class IbotLoss : public Loss {
 public:
     struct Params {

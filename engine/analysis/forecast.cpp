@@ -123,6 +123,10 @@ public:
     double stateBytes() const { return kStateBytes * static_cast<double>(parameters()) + bytesOf(training_.averagedState()); }
 
     std::int64_t samples() const { return batch_.front().batch(); }
+    /// Samples of a batch whose values a step keeps at a time.
+    std::int64_t samplesAtOnce(std::int64_t rows) const {
+        return training_.samplesAtOnce(rows, method_.spec().maskCopies * batch_.front().geometry.tokens());
+    }
     std::int64_t parameters() const { return method_.parameterCount(); }
 
 private:
@@ -196,12 +200,13 @@ Measured measure(Trial& trial, std::int64_t samples, std::int64_t steps, const s
     return {samples, mean, measuresPeak ? peakResidentBytes() : 0.0};
 }
 
-/// The straight line through two measurements, never below the second one.
-Measured extrapolated(const Measured& few, const Measured& more, std::int64_t samples) {
-    const auto line = [&](double a, double b) {
-        return b + std::max(0.0, b - a) / static_cast<double>(more.samples - few.samples) * static_cast<double>(samples - more.samples);
+/// The straight line through two measurements, never below the second one. @param atOnce  of the samples, those that memory holds at a time
+Measured extrapolated(const Measured& few, const Measured& more, std::int64_t samples, std::int64_t atOnce) {
+    const auto line = [&](double a, double b, std::int64_t at) {
+        return b + std::max(0.0, b - a) / static_cast<double>(more.samples - few.samples) *
+                       static_cast<double>(std::max<std::int64_t>(0, at - more.samples));
     };
-    return {samples, line(few.seconds, more.seconds), more.peakBytes > 0.0 ? line(few.peakBytes, more.peakBytes) : 0.0};
+    return {samples, line(few.seconds, more.seconds, samples), more.peakBytes > 0.0 ? line(few.peakBytes, more.peakBytes, atOnce) : 0.0};
 }
 
 void take(Forecast& forecast, const Measured& measured, Trial& trial) {
@@ -234,7 +239,7 @@ Forecast estimateRun(const TrainingRequest& request, const std::stop_token& stop
         return forecast;
     }
     const Measured small = measure(trial, few, kQuickSteps, stop), larger = measure(trial, more, kQuickSteps, stop);
-    Measured whole = batch > more ? extrapolated(small, larger, batch) : larger;
+    Measured whole = batch > more ? extrapolated(small, larger, batch, trial.samplesAtOnce(batch)) : larger;
     forecast.trialSteps = kQuickSteps;
     forecast.trialSamples = more;
     if (batch > more && whole.seconds * (kQuickSteps + 1) < kQuickSeconds && whole.peakBytes < forecast.availableBytes / 2) {

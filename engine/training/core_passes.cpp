@@ -27,19 +27,6 @@ struct Piece {
 
 std::int64_t rowsOf(const MicroBatch& batch) { return batch.views.front().batch(); }
 
-/// As many pieces for each core, of about the same size.
-std::vector<Piece> cut(const std::vector<MicroBatch>& microBatches, std::int64_t cores) {
-    std::vector<Piece> pieces;
-    for (std::size_t i = 0; i < microBatches.size(); ++i) {
-        const std::int64_t rows = rowsOf(microBatches[i]),
-                           tokens = rows * microBatches[i].plan.copies() * microBatches[i].views.front().geometry.tokens();
-        const std::int64_t each = std::max<std::int64_t>(1, std::lround(static_cast<double>(tokens) / (kTokensOfPiece * static_cast<double>(cores))));
-        const std::int64_t size = (rows + cores * each - 1) / (cores * each);
-        for (std::int64_t first = 0; first < rows; first += size) pieces.push_back({i, first, std::min(size, rows - first)});
-    }
-    return pieces;
-}
-
 MicroBatch rowsOf(const MicroBatch& batch, const Piece& piece) {
     std::vector<std::int64_t> places(static_cast<std::size_t>(piece.count));
     std::iota(places.begin(), places.end(), piece.first);
@@ -89,9 +76,21 @@ std::string CorePasses::obstacle(const UpdateSpec& update, const std::vector<Mic
     return {};
 }
 
+std::int64_t CorePasses::rowsOfPiece(std::int64_t rows, std::int64_t tokens) const {
+    const std::int64_t cores = team_.cores();  // each gets as many pieces
+    const std::int64_t each =
+        std::max<std::int64_t>(1, std::lround(static_cast<double>(rows * tokens) / (kTokensOfPiece * static_cast<double>(cores))));
+    return (rows + cores * each - 1) / (cores * each);
+}
+
 at::Tensor CorePasses::run(const UpdateSpec& update, const std::vector<MicroBatch>& microBatches, const Signals& signals,
                            const std::vector<at::Tensor>& parameters, const RandomStream& noise, const std::string& precision) {
-    const std::vector<Piece> pieces = cut(microBatches, team_.cores());
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < microBatches.size(); ++i) {
+        const std::int64_t rows = rowsOf(microBatches[i]);
+        const std::int64_t size = rowsOfPiece(rows, microBatches[i].views.front().geometry.tokens() * microBatches[i].plan.copies());
+        for (std::int64_t first = 0; first < rows; first += size) pieces.push_back({i, first, std::min(size, rows - first)});
+    }
     double samples = 0.0;
     for (const Piece& piece : pieces) samples += static_cast<double>(piece.count);
     OrderedSum gradients;

@@ -28,6 +28,9 @@ public:
     at::Tensor run(const UpdateSpec& update, const std::vector<MicroBatch>& microBatches, const Signals& signals,
                    const std::vector<at::Tensor>& parameters, const RandomStream& noise, const std::string& precision);
 
+    /// Samples of a piece. @param rows  of the batch @param tokens  of a sample, all its masks together
+    std::int64_t rowsOfPiece(std::int64_t rows, std::int64_t tokens) const;
+
     CoreTeam& team() { return team_; }
 
 private:

@@ -68,6 +68,12 @@ std::string TrainingStep::path() const {
                        cores_->team().cores() == 1 ? "one core" : fmt::format("{} cores, each with samples of its own", cores_->team().cores()));
 }
 
+std::int64_t TrainingStep::samplesAtOnce(std::int64_t rows, std::int64_t tokens) const {
+    const auto isWhole = [](const Update& update) { return !update.obstacle.empty(); };
+    if (!cores_ || std::any_of(updates_.begin(), updates_.end(), isWhole)) return rows;
+    return std::min(rows, cores_->team().cores() * cores_->rowsOfPiece(rows, tokens));
+}
+
 std::size_t TrainingStep::stageOf(std::int64_t step) const {
     const auto end = std::upper_bound(stageEnds_.begin(), stageEnds_.end() - 1, step);
     return static_cast<std::size_t>(end - stageEnds_.begin());

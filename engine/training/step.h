@@ -54,6 +54,8 @@ public:
 
     /// How the first update computes: "fast path (...)" or "general path (...)" with the reason.
     std::string path() const;
+    /// Samples whose values a pass keeps at a time. @param rows  of a micro-batch @param tokens  of a sample, all its masks together
+    std::int64_t samplesAtOnce(std::int64_t rows, std::int64_t tokens) const;
 
     /// Takes over learning rate, weight decay and clipping from the next step on.
     void changeSettings(const TrainSettings& settings);

@@ -9,6 +9,7 @@
 #include "recipes/components.h"
 #include "recipes/method.h"
 #include "recipes/recipe.h"
+#include "recipes/recipe_trial.h"
 #include "reference_page.h"
 #include "training/settings.h"
 #include "verbs.h"
@@ -68,6 +69,30 @@ void printRecipe(const json& recipe) {
     fmt::print("             {}\n", recipe["summary"].get<std::string>());
 }
 
+/// Grey images: a mask strategy needs somewhere to lie, and a model something to look at.
+View greyImages(const ImageInput& input) {
+    constexpr std::int64_t kImages = 2;  // a mixture takes another one
+    View view;
+    view.tensors["pixels"] = at::zeros({kImages, input.channels, input.height, input.width});
+    view.geometry = Geometry::grid(kImages, {input.gridRows(), input.gridColumns()});
+    view.sampleIds = {0, 1};
+    return view;
+}
+
+json triedMasks(const std::string& id) {
+    const Recipe recipe = loadRecipe(id, {}, resourcesFolder() / "recipes");
+    const View view = greyImages(expandRecipe(recipe.root).input.image("--masks"));
+    json list = json::array();
+    for (const MaskChoice& choice : tryRecipe(recipe.root, view, {}).masks)
+        list.push_back({{"strategy", choice.strategy}, {"works", choice.problem.empty()}, {"problem", choice.problem}});
+    return list;
+}
+
+void printMasks(const json& masks) {
+    for (const json& mask : masks)
+        fmt::print("{:<15} {}\n", mask["strategy"].get<std::string>(), mask["works"].get<bool>() ? "works" : mask["problem"].get<std::string>());
+}
+
 json docsJson(const std::vector<ParamDoc>& docs) {
     json list = json::array();
     for (const ParamDoc& doc : docs) {
@@ -118,15 +143,22 @@ json allComponents() {
 void addRecipesVerb(CLI::App& app, CommandLine& line) {
     struct Options {
         std::string id;
-        bool json = false;
+        bool json = false, masks = false;
     };
     CLI::App* verb = app.add_subcommand("recipes", "Lists the methods that can be trained");
     auto options = std::make_shared<Options>();
-    verb->add_option("id", options->id, "one recipe only");
+    CLI::Option* id = verb->add_option("id", options->id, "one recipe only");
     verb->add_flag("--json", options->json, "an array of objects on stdout");
+    verb->add_flag("--masks", options->masks, "which mask strategies the recipe could take in place of its own, found by trying; else why not")
+        ->needs(id);
     verb->footer("Example: maskscope-cli recipes mae --json");
     verb->callback([options, &line] {
         line.action = [options] {
+            if (options->masks) {
+                const json masks = triedMasks(options->id);
+                options->json ? printJson(masks) : printMasks(masks);
+                return 0;
+            }
             json list = json::array();
             if (!options->id.empty())
                 list.push_back(describeRecipe(options->id));

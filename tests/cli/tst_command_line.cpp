@@ -19,6 +19,7 @@ private Q_SLOTS:
     void wrongWordsAreOneLine();
     void versionIsPrinted();
     void recipesAreAnArrayOfWholeObjects();
+    void masksOfARecipeAreFoundByTrying();
     void componentsDocumentEveryParameter();
     void theReferencePageIsUpToDate();
     void inspectKnowsWhatItIs();
@@ -104,6 +105,17 @@ void TestCommandLine::recipesAreAnArrayOfWholeObjects() {
     QCOMPARE(recipes["mae"]["mask"].toString(), QStringLiteral("random"));
     QCOMPARE(recipes["simmim"]["heads"].toArray(), QJsonArray{QStringLiteral("linear")});
     QCOMPARE(runCli({"recipes", "simmim", "--json"}).json()[0].array().size(), qsizetype(1));
+}
+
+void TestCommandLine::masksOfARecipeAreFoundByTrying() {
+    const Outcome outcome = runCli({"recipes", "mae", "--masks", "--json"});
+    QCOMPARE(outcome.status, 0);
+    QHash<QString, QJsonObject> masks;
+    for (const QJsonValue& mask : outcome.json()[0].array()) masks[mask["strategy"].toString()] = mask.toObject();
+    QVERIFY(masks["random"]["works"].toBool() && masks["block"]["works"].toBool());
+    QVERIFY(!masks["span"]["works"].toBool());
+    QVERIFY2(masks["span"]["problem"].toString().contains("choose mask"), qPrintable(masks["span"]["problem"].toString()));
+    QCOMPARE(runCli({"recipes", "--masks"}).status, 2);  // of which recipe?
 }
 
 /// `maskscope-cli components --markdown > docs/components.md` writes it anew.

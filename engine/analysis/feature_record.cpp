@@ -31,14 +31,14 @@ at::Tensor stretched(const at::Tensor& scores) {
 
 FeatureRecord featureRecord(const Features& features, std::optional<std::int64_t> layer, std::int64_t step, const std::string& network) {
     const auto& shape = features.geometry.shape;
-    if (features.geometry.kind != GeometryKind::Grid || shape.size() > 2)
-        throw ShapeError("feature pictures need patches on a plane; this network's tokens lie otherwise");
+    const bool isGrid = features.geometry.kind == GeometryKind::Grid;
+    if (isGrid && shape.size() > 2) throw ShapeError("feature pictures need patches on a plane; this network's lie in space and time");
     const at::Tensor patches = patchFeatures(features, layer);
     const PrincipalComponents components = principalComponents(patches, kColors);
     FeatureRecord record{.step = step, .network = network};
     record.layer = layer.value_or(static_cast<std::int64_t>(features.layers.size()) - 1);
-    record.rows = shape.size() == 2 ? shape[0] : 1;
-    record.columns = shape.back();
+    record.rows = isGrid && shape.size() == 2 ? shape[0] : 1;
+    record.columns = patches.size(0) / record.rows;
     record.width = patches.size(1);
     const at::Tensor colors = stretched(components.scores).contiguous();
     record.colors.assign(colors.const_data_ptr<float>(), colors.const_data_ptr<float>() + colors.numel());

@@ -16,7 +16,8 @@ namespace maskscope {
 /// (as Oquab et al., DINOv2, TMLR 2024, Sec. 7.2, show them).
 /// @param features  of one image, nothing dropped, tapped for layers where `layer` is given
 /// @param layer     block, counted from 0; none: after the last norm, numbered as the last block
-/// @throws UsageError if the layer does not exist; ShapeError if tokens were dropped or lie on no plane of patches
+/// What lies on no plane (words, nodes) is one row in its own order.
+/// @throws UsageError if the layer does not exist; ShapeError if tokens were dropped or lie on a grid of three sides
 FeatureRecord featureRecord(const Features& features, std::optional<std::int64_t> layer, std::int64_t step, const std::string& network = "encoder");
 
 /// Images as an encoder arranges them.

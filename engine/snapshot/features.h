@@ -13,7 +13,7 @@ struct FeatureRecord {
     std::int64_t step = 0;
     std::string network;                               // "encoder" or "decoder"
     std::int64_t layer = 0;                            // counted from 0
-    std::int64_t rows = 0, columns = 0;                // the patch grid: N = rows * columns
+    std::int64_t rows = 0, columns = 0;                // the patch grid, N = rows * columns; words and nodes: one row
     std::int64_t width = 0;                            // D, of a feature vector
     std::vector<float> colors;                         // [N][3] in 0..1; NaN: the patch was not seen
     std::array<double, 3> explainedVariance{0, 0, 0};  // share of the variance over patches, 0..1 each

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void layersAreThoseAskedForWithoutThePrefix();
     void flatFeaturesAreGrey();
     void whatCannotBeShownSaysWhy();
+    void nodesAreOneRow();
     void embeddingsKeepSamplesAndLabels();
 };
 
@@ -74,9 +75,18 @@ void TestFeatureRecord::whatCannotBeShownSaysWhy() {
     Features dropped = squares();
     dropped.dropped = true;
     QVERIFY_EXCEPTION_THROWN(featureRecord(dropped, std::nullopt, 0), ShapeError);
+    Features video = squares();
+    video.geometry.shape = {1, 2, 2};
+    QVERIFY_EXCEPTION_THROWN(featureRecord(video, std::nullopt, 0), ShapeError);
+}
+
+void TestFeatureRecord::nodesAreOneRow() {
     Features graph = squares();
     graph.geometry.kind = GeometryKind::Graph;
-    QVERIFY_EXCEPTION_THROWN(featureRecord(graph, std::nullopt, 0), ShapeError);
+    const FeatureRecord nodes = featureRecord(graph, std::nullopt, 0), patches = featureRecord(squares(), std::nullopt, 0);
+    QCOMPARE(nodes.rows, std::int64_t{1});
+    QCOMPARE(nodes.columns, patches.rows * patches.columns);
+    QCOMPARE(nodes.colors, patches.colors);
 }
 
 void TestFeatureRecord::embeddingsKeepSamplesAndLabels() {

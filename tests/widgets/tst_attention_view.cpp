@@ -14,6 +14,7 @@
 #include "widgets/attention/token_attention.h"
 #include "widgets/made_pictures.h"
 #include "widgets/pictures/color_map.h"
+#include "widgets/pictures/graph_view.h"
 #include "widgets/pictures/picture_tile.h"
 #include "widgets/pictures/state_layer.h"
 #include "widgets/shown.h"
@@ -273,6 +274,23 @@ private Q_SLOTS:
         std::const_pointer_cast<FeatureRecord>(broken)->colors.pop_back();
         view.setFeatures(broken);
         QVERIFY(view.picture()->image().isNull());
+    }
+
+    void featuresOfAGraphColourItsNodes() {
+        FeatureColors view;
+        view.resize(300, 360);
+        FeatureRecord nodes = *colors();
+        nodes.rows = 1;
+        nodes.columns = 4;
+        view.setFeatures(std::make_shared<const FeatureRecord>(nodes));
+        view.setGraph(std::make_shared<const GraphPicture>(maskscope::testing::madeGraph()));
+        view.show();
+        QVERIFY(view.graph()->isVisible() && !view.picture()->isVisible());
+        const QImage shown = view.graph()->grab().toImage();
+        const QRgb expected[] = {qRgb(255, 0, 0), qRgb(0, 255, 0), qRgb(0, 0, 255)};
+        for (int i = 0; i < 3; ++i) QCOMPARE(shown.pixel(view.graph()->positionOf(i).toPoint()), expected[i]);
+        view.setGraph(nullptr);
+        QVERIFY(!view.graph()->isVisible() && view.picture()->isVisible());
     }
 
     void statesAreNeverABareArea() {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "widgets/attention/value_row.h"
+#include "widgets/pictures/graph_view.h"
 #include "widgets/pictures/picture_tile.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/plots/theme_change.h"
@@ -18,6 +19,8 @@ namespace {
 
 int channel(float unit) { return static_cast<int>(std::lround(255.0F * std::clamp(unit, 0.0F, 1.0F))); }
 
+QColor colorOf(const float* rgb) { return std::isnan(rgb[0]) ? QColor(0, 0, 0, 0) : QColor(channel(rgb[0]), channel(rgb[1]), channel(rgb[2])); }
+
 /// One pixel a patch; a patch that was not seen is transparent. Null where the colours do not fit the grid.
 QImage colorImage(const FeatureRecord& features) {
     const auto patches = static_cast<std::size_t>(features.rows * features.columns);
@@ -26,10 +29,8 @@ QImage colorImage(const FeatureRecord& features) {
     }
     QImage image(static_cast<int>(features.columns), static_cast<int>(features.rows), QImage::Format_ARGB32_Premultiplied);
     for (std::size_t i = 0; i < patches; ++i) {
-        const float* rgb = features.colors.data() + 3 * i;
         const auto columns = static_cast<std::size_t>(features.columns);
-        const QRgb color = std::isnan(rgb[0]) ? qRgba(0, 0, 0, 0) : qRgb(channel(rgb[0]), channel(rgb[1]), channel(rgb[2]));
-        image.setPixel(static_cast<int>(i % columns), static_cast<int>(i / columns), color);
+        image.setPixelColor(static_cast<int>(i % columns), static_cast<int>(i / columns), colorOf(features.colors.data() + 3 * i));
     }
     return image;
 }
@@ -44,12 +45,16 @@ FeatureColors::FeatureColors(QWidget* parent) : QWidget(parent) {
     title_->setToolTip(
         tr("The three strongest directions in which the patch features differ, as red, green and blue. Alike colours are alike features."));
     picture_ = new PictureTile(this);
+    graph_ = new GraphView(this);
+    graph_->setAccessibleName(tr("Features of the nodes"));
+    graph_->hide();
     variance_ = new ValueRow(tr("Variance shown"), tr("Share of all differences between the patch features that the three colours show."), this);
     rank_ =
         new ValueRow(tr("Rank"), tr("Effective rank: how many directions the features use. A rank near 1 means that all patches look alike."), this);
     layer_ = new ValueRow(tr("Layer"), tr("The layer whose features are shown."), this);
     layout->addWidget(title_);
     layout->addWidget(picture_, 1);
+    layout->addWidget(graph_, 1);
     layout->addWidget(variance_);
     layout->addWidget(rank_);
     layout->addWidget(layer_);
@@ -73,11 +78,20 @@ void FeatureColors::setFeatures(std::shared_ptr<const FeatureRecord> features) {
     picture_->setGrid(has ? PatchGrid{static_cast<int>(features_->rows), static_cast<int>(features_->columns)} : PatchGrid{});
     picture_->setImage(image, PictureTile::Scaling::Nearest);
     picture_->setNoValue(missing);
+    std::vector<QColor> nodes;
+    for (std::size_t i = 0; !image.isNull() && i < features_->colors.size(); i += 3) nodes.push_back(colorOf(features_->colors.data() + i));
+    graph_->setNodeColors(std::move(nodes));
     const QString none = QStringLiteral("—");
     const auto share = [&] { return features_->explainedVariance[0] + features_->explainedVariance[1] + features_->explainedVariance[2]; };
     variance_->setValue(has ? percent(share(), 1) : none);
     rank_->setValue(has ? tr("%1 of %2").arg(significant(features_->effectiveRank), exact(features_->width)) : none);
     layer_->setValue(has ? exact(features_->layer + 1) : none);
+}
+
+void FeatureColors::setGraph(std::shared_ptr<const GraphPicture> graph) {
+    graph_->setVisible(graph != nullptr);
+    picture_->setVisible(graph == nullptr);
+    graph_->setPicture(std::move(graph));
 }
 
 void FeatureColors::setQuery(std::optional<qint64> patch) { picture_->setQueryPatch(static_cast<int>(patch.value_or(-1))); }

@@ -5,16 +5,18 @@
 #include <optional>
 
 #include "snapshot/features.h"
+#include "snapshot/picture.h"
 
 class QLabel;
 
 namespace maskscope {
 
+class GraphView;
 class PictureTile;
 class ValueRow;
 
-/// The patch features of an image as colours (three principal components as red, green, blue), with the share of variance that the
-/// colours show and the effective rank.
+/// The patch features of an image, or the node features of a graph, as colours (three principal components as red, green, blue), with the share of
+/// variance that the colours show and the effective rank.
 class FeatureColors : public QWidget {
     Q_OBJECT
 
@@ -23,9 +25,12 @@ public:
 
     /// Null: nothing.
     void setFeatures(std::shared_ptr<const FeatureRecord> features);
+    /// The graph whose nodes the features are of; null: they are of patches, or of words.
+    void setGraph(std::shared_ptr<const GraphPicture> graph);
     void setQuery(std::optional<qint64> patch);
     void setHoveredPatch(std::optional<qint64> patch);
 
+    GraphView* graph() const { return graph_; }
     PictureTile* picture() const { return picture_; }
     /// "61.3 %", as shown.
     QString varianceText() const;
@@ -46,6 +51,7 @@ private:
     QLabel* title_ = nullptr;
     ValueRow *variance_ = nullptr, *rank_ = nullptr, *layer_ = nullptr;
     PictureTile* picture_ = nullptr;
+    GraphView* graph_ = nullptr;
 };
 
 }  // namespace maskscope

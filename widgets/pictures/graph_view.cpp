@@ -70,6 +70,12 @@ void paintNode(QPainter& painter, const GraphPicture::Node& node, const QPointF&
     if (answer != Answer::None && radius >= 4.0) paintMark(painter, centre, radius, answer);
 }
 
+void paintColored(QPainter& painter, const QColor& color, const QPointF& centre, qreal radius) {
+    painter.setPen(QPen(theme().text2, 1.2));
+    painter.setBrush(color);
+    painter.drawEllipse(centre, radius, radius);
+}
+
 /// @return  where the next sign of a legend may stand
 qreal paintWord(QPainter& painter, qreal left, qreal middle, const QString& word) {
     const QFontMetricsF metrics(painter.font());
@@ -78,15 +84,17 @@ qreal paintWord(QPainter& painter, qreal left, qreal middle, const QString& word
     return left + metrics.horizontalAdvance(word) + scaled(18);
 }
 
+/// @param colors  of the nodes; empty: as the model filled them in
 template <typename Place>
-void paintGraph(QPainter& painter, const GraphPicture& picture, qreal radius, Place place) {
+void paintGraph(QPainter& painter, const GraphPicture& picture, const std::vector<QColor>& colors, qreal radius, Place place) {
     painter.setRenderHint(QPainter::Antialiasing);
     for (const GraphPicture::Edge& edge : picture.edges) {
         if (!isIn(picture, edge.from) || !isIn(picture, edge.to)) continue;
         painter.setPen(edgePen(edge));
         painter.drawLine(place(static_cast<std::size_t>(edge.from)), place(static_cast<std::size_t>(edge.to)));
     }
-    for (std::size_t i = 0; i < picture.nodes.size(); ++i) paintNode(painter, picture.nodes[i], place(i), radius);
+    for (std::size_t i = 0; i < picture.nodes.size(); ++i)
+        i < colors.size() ? paintColored(painter, colors[i], place(i), radius) : paintNode(painter, picture.nodes[i], place(i), radius);
 }
 
 }  // namespace
@@ -103,6 +111,11 @@ void GraphView::setPicture(std::shared_ptr<const GraphPicture> picture) {
     picture_ = std::move(picture);
     if (current_ >= cellCount()) current_ = -1;
     if (other) resetView();
+    update();
+}
+
+void GraphView::setNodeColors(std::vector<QColor> colors) {
+    colors_ = std::move(colors);
     update();
 }
 
@@ -161,6 +174,7 @@ QString GraphView::cellName(int index) const {
 }
 
 QString GraphView::cellDescription(int index) const {
+    if (!colors_.empty()) return {};
     const GraphPicture::Node& node = picture_->nodes[static_cast<std::size_t>(index)];
     if (!node.hidden) return tr("visible");
     if (node.predicted.empty()) return tr("hidden, nothing predicted");
@@ -219,8 +233,8 @@ void GraphView::paintEvent(QPaintEvent* event) {
     painter.fillRect(event->rect(), theme().panel);
     if (!picture_) return;
     const qreal radius = nodeRadius(picture_->nodes.size(), zoom_);
-    paintGraph(painter, *picture_, radius, [this](std::size_t node) { return positionOf(static_cast<int>(node)); });
-    paintLegend(painter);
+    paintGraph(painter, *picture_, colors_, radius, [this](std::size_t node) { return positionOf(static_cast<int>(node)); });
+    if (colors_.empty()) paintLegend(painter);
     if (current_ < 0) return;
     paintFocusRing(painter, QRectF(cellRect(current_)).adjusted(-4, -4, 4, 4));
     paintPanel(painter);
@@ -249,16 +263,18 @@ void GraphView::paintLegend(QPainter& painter) const {
     paintWord(painter, x + 3 * radius + scaled(4), y, tr("hidden edge"));
 }
 
+/// What a model says of a node.
+QStringList GraphView::verdictOn(const GraphPicture::Node& node) {
+    if (!node.hidden) return {tr("visible")};
+    if (node.predicted.empty()) return {tr("hidden, nothing predicted")};
+    return {tr("predicted %1: %2").arg(QString::fromStdString(node.predicted), answerOf(node) == Answer::Right ? tr("right") : tr("wrong")),
+            tr("loss %1").arg(significant(node.loss))};
+}
+
 void GraphView::paintPanel(QPainter& painter) const {
     const GraphPicture::Node& node = picture_->nodes[static_cast<std::size_t>(current_)];
     QStringList lines{cellName(current_)};
-    if (!node.hidden)
-        lines << tr("visible");
-    else if (node.predicted.empty())
-        lines << tr("hidden, nothing predicted");
-    else
-        lines << tr("predicted %1: %2").arg(QString::fromStdString(node.predicted), answerOf(node) == Answer::Right ? tr("right") : tr("wrong"))
-              << tr("loss %1").arg(significant(node.loss));
+    if (colors_.empty()) lines << verdictOn(node);
     const QFontMetrics metrics(maskscope::font(TextStyle::AreaTitle));
     int width = 0;
     for (const QString& line : lines) width = std::max(width, metrics.horizontalAdvance(line));
@@ -286,7 +302,7 @@ void GraphView::paintThumbnail(QPainter& painter, const QRectF& area, const Grap
     painter.setClipRect(area);
     const qreal inset = scaled(8), high = area.height() - 2 * inset, wide = std::min(area.width() - 2 * inset, kWidestGraph * high);
     const qreal radius = std::max(2.0, nodeRadius(picture.nodes.size(), 1.0) * std::sqrt(wide * high) / 320.0);
-    paintGraph(painter, picture, radius,
+    paintGraph(painter, picture, {}, radius,
                [&](std::size_t node) { return area.center() + QPointF((picture.nodes[node].x - 0.5) * wide, (picture.nodes[node].y - 0.5) * high); });
     painter.restore();
 }

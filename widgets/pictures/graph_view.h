@@ -1,8 +1,10 @@
 #pragma once
 
+#include <QColor>
 #include <QPointF>
 #include <QWidget>
 #include <memory>
+#include <vector>
 
 #include "snapshot/picture.h"
 #include "widgets/pictures/cells.h"
@@ -18,6 +20,8 @@ public:
     explicit GraphView(QWidget* parent = nullptr);
 
     void setPicture(std::shared_ptr<const GraphPicture> picture);
+    /// Shows something else of the nodes than what a model says. @param colors  one a node; empty: the picture's own signs
+    void setNodeColors(std::vector<QColor> colors);
     /// The node whose numbers are shown; -1: none.
     void setCurrent(int node);
     int current() const { return current_; }
@@ -55,9 +59,11 @@ protected:
 
 private:
     void paintLegend(QPainter& painter) const;
+    static QStringList verdictOn(const GraphPicture::Node& node);
     void paintPanel(QPainter& painter) const;
 
     std::shared_ptr<const GraphPicture> picture_;
+    std::vector<QColor> colors_;
     double zoom_ = 1.0;
     QPointF pan_, dragFrom_;
     bool dragging_ = false;

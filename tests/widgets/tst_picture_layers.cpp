@@ -51,11 +51,12 @@ private Q_SLOTS:
     void whatARecipeShowsBesideHasViewsOfItsOwn() {
         ImagePicture picture = madePicture(2, 2, {1, 0, 0, 0});
         QCOMPARE(PictureLayers(picture, ColorMap::Viridis, 0.5).views().size(), kPictureViews.size());
-        picture.extras = {{"target", flatImage(30, 30, 90)}, {"difficulty", flatImage(4, 4, 20)}};
+        picture.extras = {{"target", flatImage(30, 30, 90)}, {"decoded-25", flatImage(4, 4, 20)}};
         const PictureLayers filled(picture, ColorMap::Viridis, 0.5);
         QCOMPARE(filled.views().size(), kPictureViews.size() + 2);
         QCOMPARE(filled.image(PictureView::SecondExtra).pixelColor(0, 0).red(), 20);
         QCOMPARE(filled.name(PictureView::FirstExtra), QStringLiteral("Target"));
+        QCOMPARE(filled.name(PictureView::SecondExtra), QStringLiteral("Decoded 25"));
         picture.composite = picture.error = {};  // what is predicted is no pixels
         const PictureLayers features(picture, ColorMap::Viridis, 0.5);
         QCOMPARE(features.views(), (std::vector<PictureView>{PictureView::Original, PictureView::Masked, PictureView::Prediction,

@@ -1,6 +1,7 @@
 #include "widgets/pictures/picture_layers.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +13,26 @@ namespace maskscope {
 namespace {
 
 QString text(const char* source) { return QCoreApplication::translate("PictureView", source); }
+
+/// What recipes call their own pictures, for translators; a name of somebody else's recipe stays as it is.
+[[maybe_unused]] constexpr const char* kOwnPictures[] = {QT_TRANSLATE_NOOP("PictureView", "target"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "mixture"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "partner"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "spectrum"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "spectrum-restored"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "decoded"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "mask"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "attention"),
+                                                         QT_TRANSLATE_NOOP("PictureView", "difficulty")};
+
+/// "decoded-25" is "Decoded 25".
+QString nameOfOwnPicture(const QString& name) {
+    static const QRegularExpression numbered(QStringLiteral("^(.*)-([0-9]+)$"));
+    const QRegularExpressionMatch match = numbered.match(name);
+    QString words = text((match.hasMatch() ? match.captured(1) : name).toUtf8().constData());
+    words = words.left(1).toUpper() + words.mid(1).replace(QLatin1Char('-'), QLatin1Char(' ')).replace(QLatin1Char('_'), QLatin1Char(' '));
+    return match.hasMatch() ? words + QLatin1Char(' ') + match.captured(2) : words;
+}
 
 std::size_t extraIndex(PictureView view) { return static_cast<std::size_t>(view) - static_cast<std::size_t>(PictureView::FirstExtra); }
 
@@ -156,8 +177,7 @@ std::vector<PictureView> PictureLayers::views() const {
 
 QString PictureLayers::name(PictureView view) const {
     if (view < PictureView::FirstExtra) return pictureViewName(view);
-    const QString& name = extraNames[static_cast<qsizetype>(extraIndex(view))];
-    return name.left(1).toUpper() + name.mid(1);
+    return nameOfOwnPicture(extraNames[static_cast<qsizetype>(extraIndex(view))]);
 }
 
 }  // namespace maskscope

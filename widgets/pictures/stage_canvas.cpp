@@ -297,9 +297,10 @@ void StageCanvas::paintEvent(QPaintEvent*) {
 
 void StageCanvas::paintCaption(QPainter& painter, PictureView view) const {
     const QRect row = captions_[static_cast<std::size_t>(view)].adjusted(0, 0, 0, -scaled(2));
-    painter.setFont(maskscope::font(TextStyle::AreaTitle));
-    const QFontMetrics metrics(painter.font());
     const QString name = nameOf(view), key = QString::number(static_cast<int>(view) + 1);
+    painter.setFont(maskscope::font(TextStyle::AreaTitle));
+    if (painter.fontMetrics().horizontalAdvance(name) > row.width()) painter.setFont(maskscope::font(TextStyle::Label));
+    const QFontMetrics metrics(painter.font());
     const bool hasCap = metrics.horizontalAdvance(name) + scaled(20) <= row.width();
     const QString shown = metrics.elidedText(name, Qt::ElideRight, row.width());
     painter.setPen(theme().text);

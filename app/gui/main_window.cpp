@@ -199,6 +199,7 @@ void MainWindow::connectWorkspace() {
         status_->showMessage(total > 0 ? tr("%1: %2 of %3").arg(what, exact(done), exact(total)) : what);
         refreshStatus();
     });
+    connect(&workspace_, &Workspace::maskProblemsChanged, recipe_, &RecipeColumn::setStrategyProblems);
     connect(&workspace_, &Workspace::previewChanged, this, [this](const std::shared_ptr<const Picture>& picture) { refreshPreview(*picture); });
     connect(&workspace_, &Workspace::cursorChanged, this, [this] {
         time_->setCursor(workspace_.cursor());
@@ -299,7 +300,7 @@ void MainWindow::refreshStatus() {
     time_->setForkUnavailable(status.hasCheckpoint ? QString() : tr("Fork works once a run has a checkpoint."));
     const SessionStatus& live = workspace_.session().status();
     recipe_->setStarted(workspace_.session().isActive());
-    recipe_->setParameterCount(live.parameters);
+    recipe_->setParameterCount(workspace_.parameterCount());
     recipe_->setReached(run != nullptr ? std::optional(static_cast<double>(run->step)) : std::nullopt);
     if (!live.device.empty()) status_->setDevice(tr("%1 · float32").arg(QString::fromStdString(live.device).toUpper()), QString::fromStdString(live.path));
     status_->setObservingShare(workspace_.session().isActive() ? live.observedShare : -1.0);

@@ -33,7 +33,7 @@ void MainWindow::refreshTeach() {
     TeachView::Facts facts;
     if (taught_ != nullptr && std::holds_alternative<ImagePicture>(*taught_)) facts.picture = {taught_, std::get_if<ImagePicture>(taught_.get())};
     facts.step = taughtStep_;
-    facts.parameters = workspace_.session().status().parameters;
+    facts.parameters = workspace_.parameterCount();
     if (!teachesPictures())
         facts.noPicture = workspace_.session().isActive() ? tr("This run is not on pictures. Stop it to start one that is.")
                                                           : tr("The recipe is not on pictures. Start one that is.");

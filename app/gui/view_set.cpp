@@ -9,6 +9,7 @@
 #include "app/gui/patch_inspection.h"
 #include "app/gui/stage_area.h"
 #include "widgets/attention/attention_view.h"
+#include "widgets/attention/feature_colors.h"
 #include "widgets/compare/compare_view.h"
 #include "widgets/compare/run_table.h"
 #include "widgets/panels/inspector.h"
@@ -23,6 +24,8 @@
 
 namespace maskscope {
 namespace {
+
+constexpr int kTableEveryMs = 1000;
 
 /// Strategies that need neither a file nor a model.
 QStringList drawableStrategies(const RecipeSummary& recipe) {
@@ -191,6 +194,8 @@ void ViewSet::connectAttention() {
     connect(&workspace_, &Workspace::pictureChanged, this, [this](const std::shared_ptr<const Picture>& picture) {
         const auto* tokens = picture == nullptr ? nullptr : std::get_if<TokensPicture>(picture.get());
         attention_->setTokens(tokens == nullptr ? nullptr : std::shared_ptr<const TokensPicture>(picture, tokens));
+        const auto* graph = picture == nullptr ? nullptr : std::get_if<GraphPicture>(picture.get());
+        attention_->features()->setGraph(graph == nullptr ? nullptr : std::shared_ptr<const GraphPicture>(picture, graph));
     });
     connect(&workspace_, &Workspace::featuresChanged, attention_, &AttentionView::setFeatures);
     connect(attention_, &AttentionView::queryChanged, this, [this](int patch) {
@@ -230,7 +235,11 @@ void ViewSet::connectOthers() {
                 ViewState::empty(tr("Mask strategies side by side, on a grid of patches"),
                                  tr("The input of %1 has no such grid: choose a recipe on images.").arg(workspace_.reading()->summary.name)));
     });
-    connect(masks_, &MaskLab::wanted, &workspace_, &Workspace::drawMasks);
+    connect(masks_, &MaskLab::wanted, this, [this](const MaskLabRequest& request) {
+        if (request.strategies.empty() || workspace_.reading() == nullptr) return;
+        masks_->setState(ViewState::waiting());
+        workspace_.drawMasks(request);
+    });
     connect(masks_, &MaskLab::maskChosen, this, [this](const std::vector<std::uint8_t>& hidden) {
         stage_->setHidden(hidden);
         workspace_.setMask(hidden);
@@ -251,6 +260,14 @@ void ViewSet::connectCompare() {
                                         tr("Train a twin that differs in one setting, or open a second run."), tr("Train a twin…")));
     connect(compare_, &CompareView::actionTriggered, this, &ViewSet::twinRequested);
     connect(&workspace_, &Workspace::runsChanged, this, &ViewSet::showRuns);
+    runsSoon_.setSingleShot(true);
+    runsSoon_.setInterval(kTableEveryMs);
+    connect(&runsSoon_, &QTimer::timeout, this, [this] {
+        if (workspace_.currentRun() != nullptr) showRun(*workspace_.currentRun());
+    });
+    connect(&workspace_, &Workspace::pointsCame, this, [this] {
+        if (!runsSoon_.isActive()) runsSoon_.start();
+    });
     connect(&workspace_, &Workspace::runsChanged, this, &ViewSet::compareNewest);
     connect(runs_, &RunTable::runActivated, &workspace_, &Workspace::setCurrentRun);
     connect(runs_, &RunTable::selectionChanged, this, [this](const QStringList& ids) {
@@ -301,23 +318,25 @@ void ViewSet::compareNewest() {
 }
 
 void ViewSet::showRuns() {
-    for (const auto& run : workspace_.runs()) {
-        RunSummary summary{.id = run->id,
-                           .name = run->name,
-                           .recipe = QString::fromStdString(run->recipe.id),
-                           .data = run->data,
-                           .state = runStateName(run->state).toLower(),
-                           .step = run->step,
-                           .style = run->style};
-        if (!run->steps.empty()) {
-            summary.loss = run->steps.back().loss;
-            summary.seconds = run->steps.back().seconds;
-        }
-        if (!run->validations.empty()) summary.skill = run->validations.back().skill;
-        if (run->checkup) summary.probeAccuracy = run->checkup->neighbourAccuracy;
-        summary.started = run->started;
-        runs_->model()->update(summary);
+    for (const auto& run : workspace_.runs()) showRun(*run);
+}
+
+void ViewSet::showRun(const OpenRun& run) {
+    RunSummary summary{.id = run.id,
+                       .name = run.name,
+                       .recipe = QString::fromStdString(run.recipe.id),
+                       .data = run.data,
+                       .state = runStateName(run.state).toLower(),
+                       .step = run.step,
+                       .style = run.style};
+    if (!run.steps.empty()) {
+        summary.loss = run.steps.back().loss;
+        summary.seconds = run.steps.back().seconds;
     }
+    if (!run.validations.empty()) summary.skill = run.validations.back().skill;
+    if (run.checkup) summary.probeAccuracy = run.checkup->neighbourAccuracy;
+    summary.started = run.started;
+    runs_->model()->update(summary);
 }
 
 void ViewSet::updateWanted() {

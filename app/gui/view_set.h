@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <QTimer>
 #include <memory>
 
 #include "app/gui/workspace.h"
@@ -62,6 +63,7 @@ private:
     void selectPatch(int patch);
     void inspect();
     void showRuns();
+    void showRun(const OpenRun& run);
     void compareNewest();
 
     Workspace& workspace_;
@@ -82,6 +84,7 @@ private:
     std::shared_ptr<const AttentionRecord> attended_;
     qint64 step_ = -1;
     int patch_ = -1;
+    QTimer runsSoon_;               // the table follows what trains, not at every step
     std::size_t comparedRuns_ = 0;  // so many there were when two were last chosen by themselves
 };
 

@@ -114,6 +114,11 @@ void Workspace::connectDesks() {
         Q_EMIT pictureStateChanged(ViewState::ready());
         showPicture(picture, -1, -1.0);
     });
+    connect(&dataDesk_, &DataDesk::recipeTried, this, [this](qint64 parameters, const QMap<QString, QString>& maskProblems) {
+        triedParameters_ = parameters;
+        Q_EMIT maskProblemsChanged(maskProblems);
+        Q_EMIT statusChanged();
+    });
     connect(&dataDesk_, &DataDesk::exampleDrawn, this, &Workspace::exampleDrawn);
     connect(&dataDesk_, &DataDesk::masksDrawn, this, &Workspace::masksDrawn);
     connect(&dataDesk_, &DataDesk::maskFilled, this, [this](const std::vector<std::uint8_t>& hidden) {
@@ -164,6 +169,31 @@ void Workspace::applyProject(const Project& project) {
     }
     Q_EMIT statusChanged();
     askForecast();
+}
+
+/// The part of the recipe in view that a trial depends on.
+QString Workspace::triedPart() const {
+    QString part;
+    for (const auto& [key, value] : flatSettings(reading_->recipe.root))
+        if (!key.startsWith(QLatin1String("mask.")) && !key.startsWith(QLatin1String("train."))) part += QStringLiteral("%1=%2\n").arg(key, value);
+    return part;
+}
+
+/// Only when another answer may come of it, and not in the time of a run.
+void Workspace::askTrial() {
+    if (reading_ == nullptr || data_ == nullptr || session_.isActive() || looksAtCheckpoint()) return;
+    const QString part = triedPart();
+    if (part == triedOf_) return;
+    triedOf_ = part;
+    triedParameters_ = 0;
+    Q_EMIT maskProblemsChanged({});  // not known
+    dataDesk_.tryRecipe(data_, *reading_);
+}
+
+qint64 Workspace::parameterCount() const {
+    if (current_ != nullptr && isLive(current_)) return session_.status().parameters;
+    if (looksAtCheckpoint()) return checkpoint_->card.parameters;
+    return reading_ != nullptr && triedPart() == triedOf_ ? triedParameters_ : 0;
 }
 
 void Workspace::openData() {

@@ -60,6 +60,9 @@ public:
     const std::shared_ptr<const Forecast>& forecast() const { return forecast_; }
     const QString& forecastProblem() const { return forecastProblem_; }
 
+    /// Of the model that is trained, looked at or set up; 0: not known (yet).
+    qint64 parameterCount() const;
+
     // Training.
     void start();
     void pause();
@@ -142,6 +145,8 @@ Q_SIGNALS:
     void forkOffered(const QString& change);
     void dataChanged();
     void workChanged(const QString& what, qint64 done, qint64 total);
+    /// @param problems  why not, by the mask strategies that the recipe cannot take
+    void maskProblemsChanged(const QMap<QString, QString>& problems);
     void previewChanged(std::shared_ptr<const maskscope::Picture> picture);
     void statusChanged();
     void runsChanged();
@@ -158,6 +163,7 @@ Q_SIGNALS:
     void wallChanged(std::shared_ptr<const std::vector<maskscope::Picture>> pictures, qint64 step);
     void wallStateChanged(const maskscope::ViewState& state);
     void attentionChanged(std::shared_ptr<const maskscope::AttentionRecord> attention, const QString& problem);
+    /// Null where the model has none to show.
     void featuresChanged(std::shared_ptr<const maskscope::FeatureRecord> features);
     /// Null, with the reason, where the check was not possible.
     void leaksChecked(std::shared_ptr<const maskscope::LeakRecord> leaks, const QString& problem);
@@ -194,6 +200,8 @@ private:
     ViewState answeredState(qint64 step) const;
     void applyProject(const Project& project);
     void openData();
+    QString triedPart() const;
+    void askTrial();
     void say(const QString& text, StatusLine::Tone tone = StatusLine::Tone::Plain);
 
     OpenRun* addRun(const QString& folder, const Recipe& recipe);
@@ -233,6 +241,8 @@ private:
     Project project_;
     std::shared_ptr<const RecipeReading> reading_;
     QString recipeProblem_, dataProblem_;
+    QString triedOf_;
+    qint64 triedParameters_ = 0;
     std::shared_ptr<const OpenedData> data_;
     QUndoStack undo_;
     DataDesk dataDesk_;

@@ -24,13 +24,16 @@ std::vector<std::int64_t> spreadOver(const std::vector<qint64>& steps, std::size
 }  // namespace
 
 void Workspace::connectCourse() {
+    // What trials find out waits for the forecast, whose measured steps they would disturb
     connect(&forecasts_, &ForecastDesk::answered, this, [this](const std::shared_ptr<const Forecast>& forecast) {
         forecast_ = forecast;
         Q_EMIT forecastChanged();
+        askTrial();
     });
     connect(&forecasts_, &ForecastDesk::failed, this, [this](const QString& what) {
         forecastProblem_ = what;
         Q_EMIT forecastChanged();
+        askTrial();
     });
     connect(&checkupDesk_, &QuestionDesk::examined, this, [this](const std::shared_ptr<const Answer<CheckupRecord>>& answer) {
         if (answer->generation != checkupAsked_) return;

@@ -7,6 +7,8 @@
 namespace maskscope {
 namespace {
 
+constexpr double kPatienceSeconds = 0.3;  // for one pinned image; where codes are guessed one by one, the wall grows image by image
+
 template <typename Record>
 QString problemOf(const Answer<Record>& answer) {
     return QString::fromStdString(answer.problem);
@@ -43,7 +45,10 @@ void Workspace::connectQuestions() {
         if (!answer->problem.empty())
             return Q_EMIT wallStateChanged(ViewState::failed(tr("The pinned images cannot be filled in"), problemOf(*answer)));
         wallGrowing_.push_back(answer->record.picture);
-        if (wallGrowing_.size() < samples_.size()) return askNextOfWall();
+        if (wallGrowing_.size() < samples_.size()) {
+            if (answer->seconds > kPatienceSeconds) Q_EMIT wallChanged(std::make_shared<const std::vector<Picture>>(wallGrowing_), answer->step);
+            return askNextOfWall();
+        }
         Q_EMIT wallStateChanged(answeredState(answer->step));
         Q_EMIT wallChanged(std::make_shared<const std::vector<Picture>>(wallGrowing_), answer->step);
     });
@@ -52,7 +57,7 @@ void Workspace::connectQuestions() {
                                 problemOf(*answer));
     });
     connect(&desk_, &QuestionDesk::coloured, this, [this](const std::shared_ptr<const Answer<FeatureRecord>>& answer) {
-        if (answer->problem.empty()) Q_EMIT featuresChanged({answer, &answer->record});
+        Q_EMIT featuresChanged(answer->problem.empty() ? std::shared_ptr<const FeatureRecord>(answer, &answer->record) : nullptr);
     });
     connect(&desk_, &QuestionDesk::leaksChecked, this, [this](const std::shared_ptr<const Answer<LeakRecord>>& answer) {
         Q_EMIT leaksChecked(answer->problem.empty() ? std::shared_ptr<const LeakRecord>(answer, &answer->record) : nullptr, problemOf(*answer));

@@ -410,7 +410,10 @@ void Workspace::showRunData(const OpenRun& run) {
         auto reading = std::make_shared<const RecipeReading>(readRecipe(run.recipe));
         const bool sameInput = reading_ != nullptr && inputOf(reading_->recipe) == inputOf(run.recipe);
         reading_ = reading;
-        if (shownDataOf_ == run.id || (projectsData && sameInput)) return Q_EMIT projectChanged();
+        if (shownDataOf_ == run.id || (projectsData && sameInput)) {
+            askTrial();
+            return Q_EMIT projectChanged();
+        }
         Project project = project_;
         project.data = run.data;
         project.validation = run.validation;

@@ -107,6 +107,20 @@ private Q_SLOTS:
         QCOMPARE(answers.size(), 1);
     }
 
+    void aTrialTellsParametersAndMasksThatCannotBe() {
+        DataDesk desk;
+        QSignalSpy opened(&desk, &DataDesk::opened), tried(&desk, &DataDesk::recipeTried);
+        const Project project = home_.project();
+        const RecipeReading reading = readRecipe(project);
+        desk.open(project, reading);
+        QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, kLongMs);
+        desk.tryRecipe(opened.first()[0].value<std::shared_ptr<const OpenedData>>(), reading);
+        QTRY_COMPARE_WITH_TIMEOUT(tried.size(), 1, kLongMs);
+        QVERIFY(tried.first()[0].toLongLong() > 0);
+        const auto problems = tried.first()[1].value<QMap<QString, QString>>();
+        QVERIFY(problems.contains(QStringLiteral("span")) && !problems.contains(QStringLiteral("block")));
+    }
+
     void aFilmIsWrittenOrCancelled() {
         Trainer::start(place("filmed"), request({}), {}, {})->run({}, {});
         const RunSession opened = openRunSession(place("filmed"), std::nullopt);

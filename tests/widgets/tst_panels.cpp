@@ -7,6 +7,7 @@
 #include <QProgressBar>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QToolButton>
 #include <QtTest>
 
@@ -216,6 +217,20 @@ private Q_SLOTS:
         QCOMPARE(spy.takeFirst().at(1).toBool(), false);
         slider->setSliderDown(false);
         QCOMPARE(spy.takeLast().at(1).toBool(), true);
+    }
+
+    void aMaskThatCannotBeIsGreyAndSaysWhy() {
+        RecipeColumn column;
+        RecipeSummary recipe;
+        recipe.strategies = QStringList({QStringLiteral("random"), QStringLiteral("span")});
+        recipe.strategy = QStringLiteral("random");
+        column.setStrategyProblems({{QStringLiteral("span"), QStringLiteral("needs words; choose mask 'random'")}});
+        column.setRecipe(recipe);
+        const auto* list = qobject_cast<QStandardItemModel*>(column.findChild<QComboBox*>()->model());
+        QVERIFY(list->item(0)->isEnabled() && !list->item(1)->isEnabled());
+        QCOMPARE(list->item(1)->toolTip(), QStringLiteral("needs words; choose mask 'random'"));
+        column.setStrategyProblems({});
+        QVERIFY(list->item(1)->isEnabled() && list->item(1)->toolTip().isEmpty());
     }
 
     void theSearchOpensTheOnlyCardThatFits() {

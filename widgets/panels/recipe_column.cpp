@@ -8,6 +8,7 @@
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QVBoxLayout>
 
 #include "widgets/panels/card_pictures.h"
@@ -126,6 +127,7 @@ void RecipeColumn::setRecipe(const RecipeSummary& recipe) {
         strategy_->addItems(recipe.strategies);
         strategy_->setCurrentText(recipe.strategy);
     }
+    showStrategyProblems();
     cards_[Mask]->setTitleControlShown(!recipe.strategy.isEmpty());
     const QString parts = partsWord(recipe.kind);
     cards_[Mask]->setToolTip(tr("Which %1 are hidden. Hatched ones are what the model has to fill in.").arg(parts));
@@ -145,6 +147,22 @@ void RecipeColumn::setRecipe(const RecipeSummary& recipe) {
         showRatio(*recipe.ratio);
     }
     showEncoder();
+}
+
+void RecipeColumn::setStrategyProblems(const QMap<QString, QString>& problems) {
+    strategyProblems_ = problems;
+    showStrategyProblems();
+}
+
+void RecipeColumn::showStrategyProblems() {
+    const auto* model = qobject_cast<QStandardItemModel*>(strategy_->model());
+    for (int row = 0; row < strategy_->count(); ++row) {
+        const QString problem = strategyProblems_.value(strategy_->itemText(row));
+        QStandardItem* item = model->item(row);
+        item->setEnabled(problem.isEmpty());
+        item->setToolTip(problem);
+        item->setAccessibleDescription(problem);
+    }
 }
 
 void RecipeColumn::setPreview(const MaskPreview& preview) {

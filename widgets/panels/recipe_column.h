@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QFrame>
+#include <QMap>
 #include <array>
 #include <optional>
 
@@ -36,6 +37,8 @@ public:
 
     void setData(const DataSummary& found);
     void setRecipe(const RecipeSummary& recipe);
+    /// Greys the mask strategies that the recipe cannot take. @param problems  why not, by strategy
+    void setStrategyProblems(const QMap<QString, QString>& problems);
     void setPreview(const MaskPreview& preview);
     /// The encoder card's second line once the network was made. @param parameters  0: not known yet
     void setParameterCount(qint64 parameters);
@@ -64,6 +67,7 @@ private:
     void filter(const QString& words);
     void showRatio(double ratio);
     void showEncoder();
+    void showStrategyProblems();
 
     std::array<RecipeCard*, CardCount> cards_{};
     QVBoxLayout* column_;
@@ -80,6 +84,7 @@ private:
     QSlider* ratio_;
     NumberLabel* ratioNumber_;
     RecipeSummary recipe_;
+    QMap<QString, QString> strategyProblems_;
     MaskPreview preview_;
     qint64 parameters_ = 0;
 };

@@ -4,7 +4,9 @@
 #include <QFileInfo>
 #include <QStandardPaths>
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <ATen/ATen.h>
 
@@ -13,6 +15,7 @@
 #include "data/split.h"
 #include "recipes/components.h"
 #include "recipes/mask_preview.h"
+#include "recipes/recipe_trial.h"
 #include "sample_data/graph_data.h"
 #include "sample_data/sample_data.h"
 #include "sample_data/text_data.h"
@@ -21,8 +24,11 @@
 namespace maskscope {
 namespace {
 
+constexpr std::chrono::milliseconds kLockPatience{50};
 constexpr std::int64_t kThumbnails = 4, kExampleSamples = 10;
-enum Kind { kOpen, kImages, kPreview, kLab, kFill, kFirstExample };  // examples last: a number each
+constexpr std::int64_t kTriedSamples = 2;  // a mixture takes another one
+enum Kind { kOpen, kImages, kPreview, kLab, kFill };
+enum BackgroundKind { kTrial, kFirstExample };  // examples last: a number each
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
@@ -33,9 +39,12 @@ std::vector<Picture> picturesOf(const OpenedData& data, const std::vector<std::i
 
 }  // namespace
 
-DataDesk::DataDesk(QObject* parent) : QObject(parent), worker_(std::make_unique<NewestWorker>()) {}
+DataDesk::DataDesk(QObject* parent) : QObject(parent), worker_(std::make_unique<NewestWorker>()), background_(std::make_unique<NewestWorker>()) {}
 
-DataDesk::~DataDesk() { worker_.reset(); }
+DataDesk::~DataDesk() {
+    background_.reset();  // first: the other may wait for the samples that it draws
+    worker_.reset();
+}
 
 void DataDesk::deliver(std::function<void()> call) { QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection); }
 
@@ -71,28 +80,41 @@ void DataDesk::open(const Project& project, const RecipeReading& reading, const 
     });
 }
 
-void DataDesk::generateSamples(const QString& path, const std::stop_token& stop) {
-    if (path.startsWith(sampleGraphsFolder() + QLatin1Char('/')) && !QFileInfo::exists(sampleGraphsFolder() + QStringLiteral("/manifest.toml"))) {
-        deliver([this] { Q_EMIT working(tr("Drawing the sample graphs"), 0, 0); });
-        QDir().mkpath(sampleGraphsFolder());
-        generateGraphData(sampleGraphsFolder().toStdString());
+void DataDesk::generateSamples(const QString& path, const std::stop_token& stop, Telling telling) {
+    const QString folders[] = {sampleDataFolder(), sampleTextsFolder(), sampleGraphsFolder()};  // in the order of SampleKind
+    const auto* folder =
+        std::find_if(std::begin(folders), std::end(folders), [&](const QString& each) { return path.startsWith(each + QLatin1Char('/')); });
+    if (folder == std::end(folders)) return;
+    std::unique_lock lock(generating_, std::defer_lock);
+    while (!lock.try_lock()) {  // not lock(): whoever waits can be stopped
+        if (stop.stop_requested()) throw StoppedError("the sample data are no longer wanted");
+        std::this_thread::sleep_for(kLockPatience);
     }
-    if (path.startsWith(sampleTextsFolder() + QLatin1Char('/')) && !QFileInfo::exists(sampleTextsFolder() + QStringLiteral("/manifest.toml"))) {
-        deliver([this] { Q_EMIT working(tr("Writing the sample texts"), 0, 0); });
-        QDir().mkpath(sampleTextsFolder());
-        generateTextData(sampleTextsFolder().toStdString());
-    }
-    if (!path.startsWith(sampleDataFolder() + QLatin1Char('/')) || QFileInfo::exists(sampleDataFolder() + QStringLiteral("/manifest.toml"))) return;
-    QDir().mkpath(sampleDataFolder());
-    const auto progress = [this](std::int64_t done, std::int64_t total) {
-        deliver([this, done, total] { Q_EMIT working(tr("Drawing the sample pictures"), done, total); });
+    if (QFileInfo::exists(*folder + QStringLiteral("/manifest.toml"))) return;
+    QDir().mkpath(*folder);
+    const auto tell = [&](const QString& what, std::int64_t done = 0, std::int64_t total = 0) {
+        if (telling == Telling::Aloud) deliver([this, what, done, total] { Q_EMIT working(what, done, total); });
     };
-    generateSampleData(sampleDataFolder().toStdString(), {}, progress, stop);
+    switch (static_cast<SampleKind>(folder - std::begin(folders))) {
+        case SampleKind::Image:
+            generateSampleData(
+                folder->toStdString(), {}, [&](std::int64_t done, std::int64_t total) { tell(tr("Drawing the sample pictures"), done, total); },
+                stop);
+            break;
+        case SampleKind::Text:
+            tell(tr("Writing the sample texts"));
+            generateTextData(folder->toStdString());
+            break;
+        case SampleKind::Graph:
+            tell(tr("Drawing the sample graphs"));
+            generateGraphData(folder->toStdString());
+            break;
+    }
 }
 
 std::shared_ptr<OpenedData> DataDesk::openProject(const Project& project, const RecipeReading& reading, const QString& run,
                                                   const std::stop_token& stop) {
-    generateSamples(project.data, stop);
+    generateSamples(project.data, stop, Telling::Aloud);
     auto data = std::make_shared<OpenedData>();
     const std::shared_ptr<DataDomain> domain = makeDomain(reading.spec.input, reading.spec.viewRequests(reading.settings.augment));
     data->domain = domain;
@@ -175,9 +197,9 @@ void DataDesk::preview(const std::shared_ptr<const OpenedData>& data, const Show
 }
 
 void DataDesk::drawExample(const QString& id, const Project& project, int index) {
-    worker_->post(kFirstExample + index, [this, id, project, index](const std::stop_token& stop) {
+    background_->post(kFirstExample + index, [this, id, project, index](const std::stop_token& stop) {
         try {
-            generateSamples(project.data, stop);
+            generateSamples(project.data, stop, Telling::Silent);
             const RecipeReading reading = readRecipe(project);
             const auto domain = makeDomain(reading.spec.input);
             DomainOptions options;
@@ -194,6 +216,21 @@ void DataDesk::drawExample(const QString& id, const Project& project, int index)
             deliver([this, id, picture] { Q_EMIT exampleDrawn(id, picture); });
         } catch (const std::exception&) {
             return;  // an example without a picture can be started all the same; what is wrong is said then
+        }
+    });
+}
+
+void DataDesk::tryRecipe(const std::shared_ptr<const OpenedData>& data, const RecipeReading& reading) {
+    background_->post(kTrial, [this, data, recipe = reading.recipe.root](const std::stop_token& stop) {
+        try {
+            const View view = data->domain->evaluationView(*data->training, evenlySpread(allSamples(*data->training), kTriedSamples), stop);
+            const RecipeTrial trial = maskscope::tryRecipe(recipe, view, stop);
+            QMap<QString, QString> problems;
+            for (const MaskChoice& choice : trial.masks)
+                if (!choice.problem.empty()) problems.insert(text(choice.strategy), text(choice.problem));
+            if (!stop.stop_requested()) deliver([this, parameters = trial.parameters, problems] { Q_EMIT recipeTried(parameters, problems); });
+        } catch (const std::exception&) {
+            return;  // what is wrong with the data or the recipe is said by those who need them
         }
     });
 }

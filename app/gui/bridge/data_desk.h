@@ -1,8 +1,10 @@
 #pragma once
 
+#include <QMap>
 #include <QObject>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "app/gui/bridge/newest_worker.h"
 #include "app/gui/bridge/opened_data.h"
@@ -12,8 +14,8 @@
 
 namespace maskscope {
 
-/// Opens data and draws masks on a thread of its own. Answers come as signals on the thread of this object; a newer question
-/// replaces an older one of its kind.
+/// Opens data and draws masks on a thread of its own, and what nobody waits for on another. Answers come as signals on the thread of this object; a
+/// newer question replaces an older one of its kind.
 class DataDesk : public QObject {
     Q_OBJECT
 
@@ -32,6 +34,8 @@ public:
     void preview(const std::shared_ptr<const OpenedData>& data, const ShownSample& sample, const RecipeReading& reading, quint64 seed);
     /// A picture of what a project is about: sample `index` of its validation data under its mask.
     void drawExample(const QString& id, const Project& project, int index);
+    /// Composes the recipe, also with other mask strategies.
+    void tryRecipe(const std::shared_ptr<const OpenedData>& data, const RecipeReading& reading);
     /// A sheet of masks on the recipe's grid.
     void drawMasks(const MaskLabRequest& request, const RecipeReading& reading);
     /// One mask of a strategy. @param ratio  0..1, for strategies that have one
@@ -53,6 +57,8 @@ Q_SIGNALS:
     void working(const QString& what, qint64 done, qint64 total);
     void previewed(std::shared_ptr<const maskscope::Picture> picture);
     void exampleDrawn(const QString& id, std::shared_ptr<const maskscope::Picture> picture);
+    /// @param maskProblems  why not, by the mask strategies that the recipe cannot take
+    void recipeTried(qint64 parameters, const QMap<QString, QString>& maskProblems);
     void masksDrawn(std::shared_ptr<const maskscope::MaskLabSheet> sheet);
     void maskFilled(const std::vector<std::uint8_t>& hidden);
     void drawFailed(const QString& what);
@@ -60,10 +66,13 @@ Q_SIGNALS:
 private:
     void deliver(std::function<void()> call);
     std::shared_ptr<OpenedData> openProject(const Project& project, const RecipeReading& reading, const QString& run, const std::stop_token& stop);
+    enum class Telling { Aloud, Silent };
     /// Where the path lies in sample data that are not there yet.
-    void generateSamples(const QString& path, const std::stop_token& stop);
+    void generateSamples(const QString& path, const std::stop_token& stop, Telling telling);
 
+    std::mutex generating_;
     std::unique_ptr<NewestWorker> worker_;
+    std::unique_ptr<NewestWorker> background_;  // examples and trials: nobody waits for them
 };
 
 }  // namespace maskscope

@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QMap>
 #include <algorithm>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -81,6 +82,28 @@ qint64 integerOf(const Value& table, const char* key, qint64 otherwise) {
     return value != nullptr && value->isInteger() ? value->asInteger() : otherwise;
 }
 
+/// The blocks of a network: of every stage, where it has stages.
+std::vector<qint64> blocksOf(const Value& network) {
+    const Value* depths = network.find("depths");
+    if (depths == nullptr || !depths->isArray()) return {integerOf(network, "depth", 0)};
+    std::vector<qint64> blocks;
+    for (const Value& depth : depths->asArray()) blocks.push_back(depth.asInteger());
+    return blocks;
+}
+
+/// The width of a network's tokens; of its first stage, where every stage has its own.
+qint64 widthOf(const Value& network) {
+    const Value* widths = network.find("widths");
+    const bool isStaged = widths != nullptr && widths->isArray() && !widths->asArray().empty();
+    return isStaged ? widths->asArray().front().asInteger() : integerOf(network, "width", 0);
+}
+
+QString sizeText(const std::vector<qint64>& blocks, qint64 width) {
+    QStringList parts;
+    for (const qint64 count : blocks) parts << QString::number(count);
+    return tr("%1 blocks × %2").arg(parts.join(QStringLiteral(" + "))).arg(width);
+}
+
 QString inputText(const InputSpec& input) {
     if (const ImageInput* image = input.ifImage()) return tr("%1 × %2 px, patch %3 px").arg(image->width).arg(image->height).arg(image->patchWidth);
     if (const TextInput* words = input.ifText()) return tr("%1 tokens, %2 kinds").arg(words->length).arg(words->vocabulary);
@@ -113,10 +136,11 @@ void summarizeMask(RecipeReading& reading, const Components& components) {
 void summarizeNetworks(RecipeReading& reading, const Components& components) {
     RecipeSummary& summary = reading.summary;
     const Value& encoder = reading.spec.networks.front().component;
-    summary.network.encoderDepth = integerOf(encoder, "depth", 0);
-    summary.network.encoderWidth = integerOf(encoder, "width", 0);
+    const std::vector<qint64> blocks = blocksOf(encoder);
+    summary.network.encoderDepth = std::accumulate(blocks.begin(), blocks.end(), qint64{0});
+    summary.network.encoderWidth = widthOf(encoder);
     summary.encoder.title = sentence(nameOf(encoder, "kind"));
-    summary.encoder.lines << tr("%1 blocks × %2").arg(summary.network.encoderDepth).arg(summary.network.encoderWidth);
+    if (summary.network.encoderDepth > 0 && summary.network.encoderWidth > 0) summary.encoder.lines << sizeText(blocks, summary.network.encoderWidth);
     summary.encoder.settings = componentRows(components.encoders, encoder, QStringLiteral("encoder"), "kind");
     if (reading.spec.objectives.empty()) {
         summary.target.title = summary.head.title = tr("None");

@@ -147,10 +147,10 @@ void addRecipesVerb(CLI::App& app, CommandLine& line) {
     };
     CLI::App* verb = app.add_subcommand("recipes", "Lists the methods that can be trained");
     auto options = std::make_shared<Options>();
-    CLI::Option* id = verb->add_option("id", options->id, "one recipe only");
+    CLI::Option* one = verb->add_option("id", options->id, "one recipe only");
     verb->add_flag("--json", options->json, "an array of objects on stdout");
     verb->add_flag("--masks", options->masks, "which mask strategies the recipe could take in place of its own, found by trying; else why not")
-        ->needs(id);
+        ->needs(one);
     verb->footer("Example: maskscope-cli recipes mae --json");
     verb->callback([options, &line] {
         line.action = [options] {

@@ -46,7 +46,7 @@ private Q_SLOTS:
 
     void startsPausesStepsGoesOnAndStops() {
         MainWindow window;
-        load(window, {QStringLiteral("train.steps=2000"), QStringLiteral("train.checkpoint_every=500")});  // long enough to be caught running
+        load(window, 2000);  // long enough to be caught running
         startRun(window);
         Workspace& workspace = window.workspace();
         QTRY_VERIFY_WITH_TIMEOUT(workspace.currentRun()->state == RunState::Running && workspace.currentRun()->step >= 1, kLongMs);
@@ -178,13 +178,13 @@ private Q_SLOTS:
     }
 
 private:
-    void load(MainWindow& window) const {
+    void load(MainWindow& window, int steps = 40) const {
         Project project;
         project.data = home_.filePath(QStringLiteral("shapes/train"));
         project.validation = home_.filePath(QStringLiteral("shapes/test"));
-        for (const auto& [key, value] : {std::pair("train.steps", "40"), std::pair("train.batch", "4"), std::pair("train.checkpoint_every", "10"),
-                                         std::pair("encoder.depth", "1"), std::pair("encoder.width", "24"), std::pair("encoder.heads", "2")})
-            project = project.with(QLatin1String(key), QLatin1String(value));
+        for (const auto& [key, value] : {std::pair("train.steps", steps), std::pair("train.batch", 4), std::pair("train.checkpoint_every", steps / 4),
+                                         std::pair("encoder.depth", 1), std::pair("encoder.width", 24), std::pair("encoder.heads", 2)})
+            project = project.with(QLatin1String(key), QString::number(value));
         window.workspace().loadProject(project);
         window.showPage(MainWindow::Page::Explore);
     }

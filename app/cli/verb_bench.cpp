@@ -125,7 +125,7 @@ nlohmann::json watchReport(const BenchOptions& options, const std::stop_token& s
 }
 
 void printWatch(const nlohmann::json& report) {
-    fmt::print("watching costs {:.2f} % of the training speed (median of {} pairs of segments); a look every {} steps\n",
+    fmt::print("watching costs {:.2f} % of the training speed (mean of {} segments each); a look every {} steps\n",
                100.0 * report["watching_cost"].get<double>(), report["watched"].size(), report["observed_every"].get<std::int64_t>());
     fmt::print("answers while training: {}\n", report["answer_seconds"].dump());
 }

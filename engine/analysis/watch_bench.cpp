@@ -1,6 +1,7 @@
 #include "analysis/watch_bench.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -35,10 +36,18 @@ double cpuSeconds() {
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double medianOf(std::vector<double> values) {
-    if (values.empty()) return 0.0;
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
+/// What a step costs, mean over the steps of all segments. Looks are seconds apart, so that few segments hold one:
+/// a median of segments would miss them.
+double ratio(const std::vector<StepCost>& watched, const std::vector<StepCost>& alone, double StepCost::*cost) {
+    const auto perStep = [cost](const std::vector<StepCost>& segments) {
+        double steps = 0.0, sum = 0.0;
+        for (const StepCost& segment : segments) {
+            steps += static_cast<double>(segment.steps);
+            sum += segment.*cost * static_cast<double>(segment.steps);
+        }
+        return sum / steps;
+    };
+    return watched.empty() || alone.empty() ? 1.0 : perStep(watched) / perStep(alone);
 }
 
 /// A folder that goes when the bench is over.
@@ -106,14 +115,14 @@ public:
             }
             std::this_thread::sleep_for(kPoll);
         }
-        const std::int64_t steps = nextStep() - first;
+        const std::int64_t steps = std::max<std::int64_t>(1, nextStep() - first);
         const TimeSplit after = session_->status().split;
         if (way == Way::Watched) {
             observing_ += after.observing - before.observing;
             whole_ += after.total() - before.total();
         }
-        const auto count = static_cast<double>(std::max<std::int64_t>(1, steps));
-        return {secondsSince(start) / count, (cpuSeconds() - cpuBefore) / count};
+        const auto count = static_cast<double>(steps);
+        return {steps, secondsSince(start) / count, (cpuSeconds() - cpuBefore) / count};
     }
 
     WatchBench take() {
@@ -176,18 +185,14 @@ WatchBench runWatchBench(const WatchBenchRequest& request, const std::stop_token
     const TemporaryFolder folder;
     Watching watching(request, folder.path());
     watching.waitUntilItTrains(stop);
-    std::vector<double> ratios, cpuRatios;
-    for (std::int64_t i = 0; i < request.segments && !stop.stop_requested(); ++i) {
-        WatchBench& result = watching.result();
-        result.alone.push_back(watching.segment(Way::Alone, request.segmentSeconds, stop));
-        result.watched.push_back(watching.segment(Way::Watched, request.segmentSeconds, stop));
-        result.asked.push_back(watching.segment(Way::Asked, request.segmentSeconds, stop));
-        ratios.push_back(result.watched.back().seconds / result.alone.back().seconds - 1.0);
-        cpuRatios.push_back(result.watched.back().cpuSeconds / result.alone.back().cpuSeconds - 1.0);
-    }
+    WatchBench& measured = watching.result();
+    std::array<std::pair<Way, std::vector<StepCost>*>, 3> ways{
+        {{Way::Alone, &measured.alone}, {Way::Watched, &measured.watched}, {Way::Asked, &measured.asked}}};
+    for (std::int64_t i = 0; i < request.segments && !stop.stop_requested(); ++i, std::reverse(ways.begin(), ways.end()))
+        for (const auto& [way, costs] : ways) costs->push_back(watching.segment(way, request.segmentSeconds, stop));
     WatchBench result = watching.take();
-    result.cost = medianOf(ratios);
-    result.cpuCost = medianOf(cpuRatios);
+    result.cost = ratio(result.watched, result.alone, &StepCost::seconds) - 1.0;
+    result.cpuCost = ratio(result.watched, result.alone, &StepCost::cpuSeconds) - 1.0;
     return result;
 }
 

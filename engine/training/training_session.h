@@ -17,14 +17,16 @@ namespace maskscope {
 ///
 /// Commands wait in a queue that the training thread empties between two steps. Observing never changes a run: a watched one
 /// equals an unwatched one bit for bit. What is computed for watchers alone is kept under a share of the training time
-/// (SessionOptions::observingShare): when a look costs more, the steps between two looks double, and a notice says so; they
+/// (Options::observingShare): when a look costs more, the steps between two looks double, and a notice says so; they
 /// halve again when a look has become four times cheaper than that.
 class TrainingSession : public LiveSession {
 public:
     struct Options {
         std::optional<std::int64_t> lastStep;  // none: the schedule's last step
         bool startPaused = false;
-        double observingShare = 0.02;
+        /// Of the training time, as the looks themselves take it. What follows a look (cold caches) costs up to half as much
+        /// again, so that watching stays under 2 %.
+        double observingShare = 0.012;
     };
 
     /// Makes a new run, or a fork of one where the request names its origin.

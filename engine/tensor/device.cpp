@@ -24,12 +24,29 @@ const std::string& cudaLibraryProblem() {
     return problem;
 }
 
+/// Null where this build has no plug-in, LibTorch has no CUDA library, or the plug-in is of another version.
+const DeviceKernels* cudaKernels() {
+    static const DeviceKernels* const kernels = []() -> const DeviceKernels* {
+        if (!cudaLibraryProblem().empty()) return nullptr;
+        void* const library = dlopen("libmaskscope_cuda.so", RTLD_NOW | RTLD_LOCAL);
+        const auto entry = library == nullptr ? nullptr : reinterpret_cast<PluginEntry>(dlsym(library, kPluginEntry));
+        const DeviceKernels* const found = entry == nullptr ? nullptr : entry();
+        return found != nullptr && found->version == DeviceKernels::kVersion ? found : nullptr;
+    }();
+    return kernels;
+}
+
 /// Empty: a GPU answers.
 std::string cudaProblem() {
     if (!cudaLibraryProblem().empty()) return "this set-up is for the CPU; packaging/run.sh --cuda installs the GPU one";
     if (!at::globalContext().hasCUDA()) return "LibTorch's CUDA library is loaded, but does not work";
     if (at::detail::getCUDAHooks().deviceCount() == 0) return "no GPU answers (none in this machine, or its driver is missing or too old)";
     return {};
+}
+
+/// For the line that names the device.
+const char* kernelsMissing() {
+    return cudaKernels() == nullptr ? ", without the plug-in libmaskscope_cuda.so of this version: some work stays on the processor" : "";
 }
 
 /// A training step asks for the same memory again and again: what glibc would hand back to the system in between would have to be cleared
@@ -42,7 +59,9 @@ void keepMemory() {
 
 }  // namespace
 
-void loadDeviceLibraries() { cudaLibraryProblem(); }
+void loadDeviceLibraries() { cudaKernels(); }
+
+const DeviceKernels* kernelsOf(const c10::Device& device) { return device.is_cpu() ? &hostKernels() : device.is_cuda() ? cudaKernels() : nullptr; }
 
 DeviceChoice chooseDevice(const std::string& wanted) {
     loadDeviceLibraries();
@@ -52,7 +71,7 @@ DeviceChoice chooseDevice(const std::string& wanted) {
     const std::string problem = cudaProblem();
     if (wanted == "auto") {
         if (!problem.empty()) return {c10::Device(c10::kCPU), "cpu: " + problem};
-        return {c10::Device(c10::kCUDA, 0), "cuda:0: a GPU answers"};
+        return {c10::Device(c10::kCUDA, 0), fmt::format("cuda:0: a GPU answers{}", kernelsMissing())};
     }
     if (!problem.empty())
         throw DeviceError(fmt::format("--device {}: {}{}", wanted, problem, cudaLibraryProblem().empty() ? "" : " (" + cudaLibraryProblem() + ")"));
@@ -60,7 +79,7 @@ DeviceChoice chooseDevice(const std::string& wanted) {
     const int count = at::detail::getCUDAHooks().deviceCount();
     if (device.has_index() && device.index() >= count)
         throw DeviceError(fmt::format("--device {}: there is no such GPU; this machine has {} (counted from 0)", wanted, count));
-    return {device.has_index() ? device : c10::Device(c10::kCUDA, 0), wanted + ": as asked"};
+    return {device.has_index() ? device : c10::Device(c10::kCUDA, 0), wanted + ": as asked" + kernelsMissing()};
 }
 
 int setUpCompute(int threads) {

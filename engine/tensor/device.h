@@ -4,6 +4,8 @@
 
 #include <c10/core/Device.h>
 
+#include "kernels/device_kernels.h"
+
 namespace maskscope {
 
 /// The device that was chosen, and one line that says why.
@@ -12,13 +14,16 @@ struct DeviceChoice {
     std::string reason;
 };
 
-/// Loads LibTorch's CUDA library if there is one. Must run before any other LibTorch call: the first question about CUDA pins
-/// the answer for the life of the process. Safe to call again.
+/// Loads LibTorch's CUDA library and the project's plug-in for it if they are there; they stay. Must run before any other LibTorch call: the first
+/// question about CUDA pins the answer for the life of the process. Safe to call again.
 void loadDeviceLibraries();
 
 /// @param wanted  "auto" (a GPU when one answers), "cpu", "cuda", "cuda:1"
 /// @throws DeviceError if a device is asked for by name and does not answer, with the reason
 DeviceChoice chooseDevice(const std::string& wanted);
+
+/// The project's own kernels for a device; null where it has none: the work is then done by the host's.
+const DeviceKernels* kernelsOf(const c10::Device& device);
 
 /// Sizes LibTorch's thread pools once and switches deterministic algorithms on.
 /// @param threads  0: one a core

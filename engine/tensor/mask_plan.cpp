@@ -2,39 +2,50 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/DeviceGuard.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "tensor/device.h"
 #include "tensor/shape.h"
 
 namespace maskscope {
 namespace {
 
-using Lists = std::vector<std::vector<std::int64_t>>;
-
-struct Padded {
-    at::Tensor indices;  // [B, longest] int64
-    at::Tensor real;     // [B, longest] bool; undefined where all lists are equally long
+/// On the device of the mask.
+struct Sorted {
+    at::Tensor visible, hidden;  // [B, N] int64: indices from the left, then zeros
+    at::Tensor counts;           // [B, 2] int64
 };
 
-Padded padded(const Lists& lists, const at::Device& device) {
-    std::size_t longest = 0, shortest = SIZE_MAX;
-    for (const auto& list : lists) {
-        longest = std::max(longest, list.size());
-        shortest = std::min(shortest, list.size());
-    }
-    const std::vector<std::int64_t> shape{static_cast<std::int64_t>(lists.size()), static_cast<std::int64_t>(longest)};
-    const at::Tensor indices = at::zeros(shape, at::kLong), real = at::zeros(shape, at::kBool);
-    auto* index = indices.mutable_data_ptr<std::int64_t>();
-    auto* isReal = real.mutable_data_ptr<bool>();
-    for (std::size_t row = 0; row < lists.size(); ++row) {
-        std::copy(lists[row].begin(), lists[row].end(), index + row * longest);
-        std::fill_n(isReal + row * longest, lists[row].size(), true);
-    }
-    return {indices.to(device), longest == shortest ? at::Tensor() : real.to(device)};
+Sorted sortTokens(const at::Tensor& hidden, const at::Tensor& valid) {
+    const DeviceKernels* kernels = kernelsOf(hidden.device());
+    const at::Device device = kernels != nullptr ? hidden.device() : at::Device(at::kCPU);
+    const at::Tensor hides = (hidden.scalar_type() == at::kBool ? hidden : hidden.gt(0.5)).to(device).contiguous();
+    const at::Tensor exists = valid.defined() ? valid.to(device, at::kBool).contiguous() : at::Tensor();
+    const auto indices = hides.options().dtype(at::kLong);
+    const Sorted sorted{at::zeros(hides.sizes(), indices), at::zeros(hides.sizes(), indices), at::zeros({hides.size(0), 2}, indices)};
+    const c10::DeviceGuard guard(device);
+    (kernels != nullptr ? *kernels : hostKernels())
+        .sortTokens({hides.const_data_ptr<bool>(), exists.defined() ? exists.const_data_ptr<bool>() : nullptr, hides.size(0), hides.size(1),
+                     sorted.visible.mutable_data_ptr<std::int64_t>(), sorted.hidden.mutable_data_ptr<std::int64_t>(),
+                     sorted.counts.mutable_data_ptr<std::int64_t>()});
+    return {sorted.visible.to(hidden.device()), sorted.hidden.to(hidden.device()), sorted.counts.to(hidden.device())};
+}
+
+/// Cut to the longest row. @param counts  [B]; `known` the same on the CPU
+/// @return indices [B, longest]; which of them are real, undefined where all are
+std::pair<at::Tensor, at::Tensor> padded(const at::Tensor& indices, const at::Tensor& counts, const at::Tensor& known) {
+    if (known.numel() == 0) return {indices.narrow(1, 0, 0), at::Tensor()};
+    const auto longest = known.max().item<std::int64_t>();
+    at::Tensor cut = indices.narrow(1, 0, longest).contiguous();
+    if (known.min().item<std::int64_t>() == longest) return {std::move(cut), at::Tensor()};
+    return {std::move(cut), at::arange(longest, indices.options()).unsqueeze(0).lt(counts.unsqueeze(1))};
 }
 
 std::string knownRoles(const std::vector<Mask>& masks) {
@@ -48,24 +59,17 @@ std::string knownRoles(const std::vector<Mask>& masks) {
 TokenSplit splitTokens(const at::Tensor& hidden, const at::Tensor& valid) {
     requireShape(hidden, {kAnySize, kAnySize}, "mask");
     if (valid.defined()) requireShape(valid, {hidden.size(0), hidden.size(1)}, "valid tokens of the mask");
-    const at::Tensor isHidden = (hidden.scalar_type() == at::kBool ? hidden : hidden.gt(0.5)).cpu().contiguous();
-    const at::Tensor isValid = valid.defined() ? valid.cpu().to(at::kBool).contiguous() : at::Tensor();
-    const bool* hides = isHidden.const_data_ptr<bool>();
-    const bool* exists = isValid.defined() ? isValid.const_data_ptr<bool>() : nullptr;
-
-    const auto rows = static_cast<std::size_t>(hidden.size(0)), tokens = static_cast<std::size_t>(hidden.size(1));
-    Lists visibleLists(rows), hiddenLists(rows);
-    for (std::size_t row = 0; row < rows; ++row) {
-        for (std::size_t i = 0; i < tokens; ++i) {
-            if (exists != nullptr && !exists[row * tokens + i]) continue;
-            (hides[row * tokens + i] ? hiddenLists : visibleLists)[row].push_back(static_cast<std::int64_t>(i));
-        }
-        if (visibleLists[row].empty() || hiddenLists[row].empty())
+    const Sorted sorted = sortTokens(hidden, valid);
+    const at::Tensor counts = sorted.counts.cpu();
+    const auto* count = counts.const_data_ptr<std::int64_t>();
+    for (std::int64_t row = 0; row < hidden.size(0); ++row)
+        if (count[2 * row] == 0 || count[2 * row + 1] == 0)
             throw ShapeError(fmt::format("mask of sample {} in the batch: {} of {} tokens are hidden, expected at least one hidden and one visible",
-                                         row, hiddenLists[row].size(), hiddenLists[row].size() + visibleLists[row].size()));
-    }
-    Padded visiblePart = padded(visibleLists, hidden.device()), hiddenPart = padded(hiddenLists, hidden.device());
-    return {std::move(visiblePart.indices), std::move(hiddenPart.indices), std::move(visiblePart.real), std::move(hiddenPart.real), hidden.size(1)};
+                                         row, count[2 * row + 1], count[2 * row] + count[2 * row + 1]));
+    TokenSplit split{.tokens = hidden.size(1)};
+    std::tie(split.visible, split.visibleReal) = padded(sorted.visible, sorted.counts.select(1, 0), counts.select(1, 0));
+    std::tie(split.hidden, split.hiddenReal) = padded(sorted.hidden, sorted.counts.select(1, 1), counts.select(1, 1));
+    return split;
 }
 
 void MaskPlan::add(Mask mask, const at::Tensor& valid) {

@@ -26,6 +26,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
 
+# The CUDA plug-in stands with the libraries.
+set(CMAKE_BUILD_RPATH "$ORIGIN/../lib")
+
 # An installed program looks for LibTorch beside itself, then where it was
 # built with it.
 set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/maskscope")

@@ -29,7 +29,7 @@ ENGINE = UP_TO_RECIPES + ["snapshot", "training", "inference", "analysis"]
 ALLOWED = {
     "core": [],
     "snapshot": ["core"],
-    "tensor": ["core"],
+    "tensor": ["core", "kernels"],
     "media": ["core", "tensor"],
     "kernels": [],
     "layers": ["core", "kernels", "tensor"],
@@ -41,7 +41,7 @@ ALLOWED = {
     "training": UP_TO_RECIPES + ["snapshot"],
     "inference": UP_TO_RECIPES + ["snapshot"],
     "analysis": UP_TO_RECIPES + ["snapshot", "training", "inference"],
-    "cuda": ["core", "tensor"],
+    "cuda": ["kernels"],
     "sample_data": ["core", "media"],
     "widgets": ["core", "snapshot"],
     "app/cli": ENGINE + ["sample_data"],

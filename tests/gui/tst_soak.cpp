@@ -60,7 +60,9 @@ private Q_SLOTS:
         QVERIFY2(after < 1.01 * before, "memory grows");
         for (qint64 step = 0; step <= workspace.currentRun()->step; step += kCheckpointEvery)
             QVERIFY2(checkpoints_.count(step) == 1, qPrintable(QStringLiteral("no checkpoint of step %1").arg(step)));
-        QVERIFY(!warnedOf(messages, QString()));
+        QStringList told;
+        for (const auto& message : messages) told.append(message[0].toString());
+        QVERIFY2(!warnedOf(messages, QString()), qPrintable(told.join(QLatin1Char('\n'))));
     }
 
 private:

@@ -51,6 +51,9 @@ private Q_SLOTS:
         workspace.stop();
         QTRY_VERIFY_WITH_TIMEOUT(!isActive(workspace.currentRun()->state), kLongMs);
         collectCheckpoints(run);
+        QStringList told;
+        for (const auto& message : messages) told.append(message[0].toString());
+        QVERIFY2(!warnedOf(messages, QString()), qPrintable(told.join(QLatin1Char('\n'))));
 
         const auto third = static_cast<std::ptrdiff_t>(megabytes.size() / 3);
         QVERIFY2(third >= 3, "too short a time to judge");
@@ -60,9 +63,6 @@ private Q_SLOTS:
         QVERIFY2(after < 1.01 * before, "memory grows");
         for (qint64 step = 0; step <= workspace.currentRun()->step; step += kCheckpointEvery)
             QVERIFY2(checkpoints_.count(step) == 1, qPrintable(QStringLiteral("no checkpoint of step %1").arg(step)));
-        QStringList told;
-        for (const auto& message : messages) told.append(message[0].toString());
-        QVERIFY2(!warnedOf(messages, QString()), qPrintable(told.join(QLatin1Char('\n'))));
     }
 
 private:

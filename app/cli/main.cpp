@@ -9,7 +9,6 @@
 
 #include "console.h"
 #include "core/error.h"
-#include "core/spins.h"
 #include "core/text.h"
 #include "core/version.h"
 #include "data/dataset.h"
@@ -80,7 +79,6 @@ int parseAndRun(int argc, char** argv) {
 }  // namespace maskscope::cli
 
 int main(int argc, char** argv) {
-    maskscope::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     return maskscope::cli::parseAndRun(argc, argv);
 }

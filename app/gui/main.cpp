@@ -9,7 +9,6 @@
 
 #include "app/gui/main_window.h"
 #include "app/gui/screenshots.h"
-#include "core/spins.h"
 #include "core/version.h"
 #include "tensor/device.h"
 #include "widgets/theme/theme.h"
@@ -146,7 +145,6 @@ int main(int argc, char** argv) {
         const QCoreApplication application(argc, argv);
         parser.process(application);  // ends the program
     }
-    maskscope::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Maskscope"));

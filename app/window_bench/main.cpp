@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/gui/main_window.h"
-#include "core/spins.h"
 #include "model_bench.h"
 #include "tensor/device.h"
 #include "training_bench.h"
@@ -78,7 +77,6 @@ int run(const QCommandLineParser& parser, const QElapsedTimer& sinceStart) {
 int main(int argc, char** argv) {
     QElapsedTimer sinceStart;
     sinceStart.start();
-    maskscope::startWithShortSpins(argv);
     maskscope::loadDeviceLibraries();
     const QTemporaryDir home;  // runs and settings of this program alone
     for (const char* place : {"XDG_DATA_HOME", "XDG_CONFIG_HOME"}) qputenv(place, home.filePath(QLatin1String(place)).toUtf8());

@@ -24,6 +24,7 @@ private Q_SLOTS:
     void theReferencePageIsUpToDate();
     void inspectKnowsWhatItIs();
     void inspectNamesCorruptFiles();
+    void threadsSpinShortly();
     void stepBenchMeasures();
     void dataBenchMeasures();
 
@@ -191,6 +192,26 @@ void TestCommandLine::inspectNamesCorruptFiles() {
     QCOMPARE(runCli({"inspect", data}).status, 0);
     // QTemporaryDir cannot remove it.
     QVERIFY(::unlink((odd + "/p.png").constData()) == 0 && ::rmdir(odd.constData()) == 0);
+}
+
+/// Unless somebody chose; and the program keeps its name.
+void TestCommandLine::threadsSpinShortly() {
+    const auto fileOf = [](const CliProcess& process, const char* name) {
+        QFile file(QStringLiteral("/proc/%1/%2").arg(process.pid()).arg(QLatin1String(name)));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const QByteArray chosen = qgetenv("GOMP_SPINCOUNT");
+    const auto restored = qScopeGuard([&] { chosen.isNull() ? qunsetenv("GOMP_SPINCOUNT") : qputenv("GOMP_SPINCOUNT", chosen); });
+    const QStringList bench{QStringLiteral("bench"), QStringLiteral("--suite"), QStringLiteral("step"), QStringLiteral("--steps"),
+                            QStringLiteral("100000")};
+    qunsetenv("GOMP_SPINCOUNT");
+    CliProcess process(bench);
+    QVERIFY(process.waitUntil([&] { return fileOf(process, "environ").contains(QByteArray("\0GOMP_SPINCOUNT=1000\0", 21)); }));
+    QCOMPARE(fileOf(process, "comm"), QByteArray("maskscope-cli\n"));
+    qputenv("GOMP_SPINCOUNT", "7");
+    CliProcess other(bench);
+    QVERIFY(other.waitUntil([&] { return fileOf(other, "maps").contains("libgomp"); }));
+    QVERIFY(fileOf(other, "environ").contains(QByteArray("\0GOMP_SPINCOUNT=7\0", 18)));
 }
 
 void TestCommandLine::stepBenchMeasures() {

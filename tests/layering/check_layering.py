@@ -44,13 +44,14 @@ ALLOWED = {
     "cuda": ["kernels"],
     "sample_data": ["core", "media"],
     "widgets": ["core", "snapshot"],
+    "app/start": [],
     "app/cli": ENGINE + ["sample_data"],
     "app/gui": ENGINE + ["sample_data", "widgets"],
     "app/window_bench": ["core", "tensor", "snapshot", "widgets", "app/gui"],
 }
 
 QT_FREE = {*ALLOWED} - {"widgets", "app/gui", "app/window_bench"}
-TORCH_FREE = {"core", "kernels", "snapshot", "widgets"}
+TORCH_FREE = {"app/start", "core", "kernels", "snapshot", "widgets"}
 OPENCV_USERS = {"media"}
 
 SOURCE_ENDINGS = {".cpp", ".h", ".cu", ".cuh"}

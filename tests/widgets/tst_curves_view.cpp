@@ -166,6 +166,45 @@ private Q_SLOTS:
         QVERIFY(view.badge()->sentence().contains("the mean patch"));
     }
 
+    void aNarrowBadgeLosesNoWord() {
+        SkillBadge badge;
+        const QString sentence = QStringLiteral("Beats the nearest visible patch by 12 %, not yet smooth inpainting");
+        badge.setSkill(SkillSummary{.skill = 0.1, .sentence = sentence, .details = QStringLiteral("Pixel error 0.151, step 200")}, {});
+        QCOMPARE(badge.lines(scaled(900)), QStringList(sentence));
+        const QStringList narrow = badge.lines(scaled(270));  // beside the stage of a small window
+        QVERIFY(narrow.size() > 1);
+        QCOMPARE(narrow.join(QLatin1Char(' ')), sentence);
+        const QFontMetricsF metrics(font(TextStyle::AreaTitle));
+        for (const QString& line : narrow) QVERIFY2(metrics.horizontalAdvance(line) <= scaled(270 - 72 - 9), qPrintable(line));
+    }
+
+    void rawValuesOfAFastBeginningAreOnTheAxis() {
+        RunCurves curves;
+        curves.addRun("a", "first", 0);
+        std::vector<StepRecord> records;
+        for (int step = 1; step <= 10; ++step) records.push_back({step, 1.7 - 0.1 * step, 1e-3, 1.0, 0.1 * step, 500.0});
+        curves.append("a", records);
+        CurvesView view;
+        view.setCurves(&curves);
+        showSized(view, 600, 400);
+        QTRY_VERIFY(view.plot()->xAxis->range().upper >= 10.0);
+        QVERIFY2(view.plot()->yAxis->range().lower <= 0.7, "the newest values lie below the axis");
+    }
+
+    void oneWildValueFlattensNoCurve() {
+        RunCurves curves;
+        curves.addRun("a", "first", 0);
+        grow(curves, "a", 1, 600);
+        std::vector<StepRecord> wild{{601, 400.0, 1e-3, 1.0, 60.1, 500.0}};
+        curves.append("a", wild);
+        grow(curves, "a", 602, 1200);
+        CurvesView view;
+        view.setCurves(&curves);
+        showSized(view, 600, 400);
+        QTRY_VERIFY(view.plot()->xAxis->range().upper >= 1200.0);
+        QVERIFY(view.plot()->yAxis->range().upper < 50.0);
+    }
+
     void referenceLinesStandOnlyOnTheirOwnScale() {
         RunCurves curves;
         curves.addRun("a", "pixels", 0);

@@ -244,7 +244,7 @@ RunTable::RunTable(QWidget* parent)
     view_->horizontalHeader()->setHighlightSections(false);
     view_->horizontalHeader()->setStretchLastSection(true);
     view_->setAccessibleName(tr("Runs"));
-    const int widths[] = {130, 72, 80, 140, 60, 64, 64, 60, 90, 120};
+    const int widths[] = {120, 66, 72, 130, 56, 56, 52, 56, 78, 112};
     for (int column = 0; column < RunTableModel::ColumnCount; ++column) {
         view_->setColumnWidth(column, scaled(widths[column]));
     }

@@ -16,7 +16,7 @@
 namespace maskscope {
 namespace {
 
-constexpr int kNamesPx = 180, kAxisPx = 18, kLanePx = 25, kBarPx = 13, kRightPx = 14, kSnapPx = 6;
+constexpr int kNamesPx = 180, kMostNamesPx = 300, kAxisPx = 18, kLanePx = 25, kBarPx = 13, kRightPx = 14, kSnapPx = 6;
 
 /// 1, 2 or 5 times a power of ten.
 double tickSpacing(double range, int wanted) {
@@ -78,7 +78,9 @@ QSize TimeLanes::sizeHint() const {
 
 QSize TimeLanes::minimumSizeHint() const { return {scaled(320), scaled(kAxisPx + kLanePx)}; }
 
-QRect TimeLanes::axisArea() const { return {scaled(kNamesPx), 0, width() - scaled(kNamesPx + kRightPx), height()}; }
+int TimeLanes::namesWidth() const { return std::clamp(width() / 8, scaled(kNamesPx), scaled(kMostNamesPx)); }
+
+QRect TimeLanes::axisArea() const { return {namesWidth(), 0, width() - namesWidth() - scaled(kRightPx), height()}; }
 
 int TimeLanes::laneTop(std::size_t index) const { return scaled(kAxisPx) + static_cast<int>(index) * scaled(kLanePx); }
 
@@ -151,8 +153,8 @@ void TimeLanes::paintLane(QPainter& painter, const TimeLane& lane, int top) cons
     painter.setPen(theme().text);
     const QString state = runStateName(lane.state).toLower();
     const int stateWidth = QFontMetrics(maskscope::font(TextStyle::Label)).horizontalAdvance(state);
-    const int nameWidth = scaled(kNamesPx - 40 - 10) - stateWidth - scaled(6);
-    const QRect row(scaled(40), top, scaled(kNamesPx - 40 - 10), scaled(kLanePx));
+    const QRect row(scaled(40), top, namesWidth() - scaled(40 + 10), scaled(kLanePx));
+    const int nameWidth = row.width() - stateWidth - scaled(6);
     painter.drawText(row, Qt::AlignVCenter | Qt::AlignLeft, painter.fontMetrics().elidedText(lane.name, Qt::ElideRight, nameWidth));
     painter.setFont(maskscope::font(TextStyle::Label));
     painter.setPen(theme().text2);

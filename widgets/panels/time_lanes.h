@@ -56,6 +56,7 @@ protected:
     bool event(QEvent* event) override;
 
 private:
+    int namesWidth() const;
     QRect axisArea() const;
     int laneTop(std::size_t index) const;
     double xOf(double step) const;

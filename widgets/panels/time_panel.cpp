@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/panels/action_button.h"
+#include "widgets/panels/number_label.h"
 #include "widgets/plots/numbers.h"
 #include "widgets/theme/theme.h"
 
@@ -67,7 +68,8 @@ void TimePanel::buildTools() {
     follow_->setHelp(tr("The cursor goes with the newest step, and every view with it"));
     caption_ = new QLabel(tr("Cursor"), tools_);
     caption_->setProperty("role", "label");
-    step_ = new QLabel(tools_);
+    step_ = new NumberLabel(TextStyle::RunName, tools_);
+    step_->setAccessibleName(tr("Cursor"));
     note_ = new QLabel(tools_);
     note_->setProperty("role", "label");
     fork_ = new ActionButton(tools_);
@@ -88,7 +90,10 @@ void TimePanel::buildTools() {
     connect(fork_, &ActionButton::reasonAsked, this, &TimePanel::reasonAsked);
 }
 
-void TimePanel::setLanes(std::vector<TimeLane> lanes) { lanes_->setLanes(std::move(lanes)); }
+void TimePanel::setLanes(std::vector<TimeLane> lanes) {
+    lanes_->setLanes(std::move(lanes));
+    step_->setWidest(lanes_->lanes().empty() ? QString() : stepText(lanes_->axisEnd()));
+}
 
 void TimePanel::setCurrentLane(const QString& id) { lanes_->setCurrentLane(id); }
 
@@ -132,11 +137,12 @@ void TimePanel::advance() {
     if (next >= lane.step) play_->setChecked(false);
 }
 
+QString TimePanel::stepText(qint64 step) { return tr("step %1").arg(exact(step)); }
+
 void TimePanel::showCursor() {
     caption_->setFont(maskscope::font(TextStyle::Label));
     note_->setFont(maskscope::font(TextStyle::Label));
-    step_->setFont(maskscope::font(TextStyle::RunName));
-    step_->setText(lanes_->cursor() ? tr("step %1").arg(exact(*lanes_->cursor())) : QStringLiteral("—"));
+    step_->setNumber(lanes_->cursor() ? stepText(*lanes_->cursor()) : QStringLiteral("—"));
 }
 
 void TimePanel::changeEvent(QEvent* event) {

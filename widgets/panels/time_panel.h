@@ -11,6 +11,7 @@ class QToolButton;
 namespace maskscope {
 
 class ActionButton;
+class NumberLabel;
 
 /// Time of the whole window: one cursor over all runs, play, follow newest, fork at the cursor.
 class TimePanel : public QFrame {
@@ -48,12 +49,14 @@ private:
     void play(bool on);
     void advance();
     void showCursor();
+    static QString stepText(qint64 step);
 
     TimeLanes* lanes_;
     QWidget* tools_;
     QToolButton *first_, *play_;
     ActionButton *follow_, *fork_;
-    QLabel *caption_, *step_, *note_;
+    QLabel *caption_, *note_;
+    NumberLabel* step_;
     QTimer timer_;
     bool following_ = true;
 };

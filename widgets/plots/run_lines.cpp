@@ -15,6 +15,7 @@ constexpr double kRawOpacity = 0.35;
 constexpr double kMarkerSizePx = 8.0;
 constexpr int kOutlinePoints = 200;
 constexpr double kMarkerDistancePx = 90.0;
+constexpr std::size_t kOneOutlierIn = 100;  // raw values: the least and the greatest of so many decide no range
 
 QCPGraph* newGraph(QCustomPlot* plot, const char* layer) {
     QCPGraph* graph = plot->addGraph();
@@ -107,16 +108,25 @@ void RunLines::updateMarkers(const RunCurves::Run& run, const LineOptions& optio
 }
 
 std::optional<RunLines::Range> RunLines::valueRange(double leaveOut, bool positive) const {
-    std::optional<Range> range;
-    for (const QCPGraph* graph : {main_, validation_}) {
+    std::vector<double> sure, raw;
+    for (const QCPGraph* graph : {main_, validation_, raw_}) {
         for (const QCPGraphData& point : *graph->data()) {
             if (std::isnan(point.value) || point.key < leaveOut || (positive && point.value <= 0.0)) {
                 continue;
             }
-            range = range ? Range{std::min(range->low, point.value), std::max(range->high, point.value)} : Range{point.value, point.value};
+            (graph == raw_ ? raw : sure).push_back(point.value);
         }
     }
-    return range;
+    if (!raw.empty()) {
+        std::sort(raw.begin(), raw.end());
+        const std::size_t outliers = raw.size() / kOneOutlierIn;
+        sure.insert(sure.end(), {raw[outliers], raw[raw.size() - 1 - outliers]});
+    }
+    if (sure.empty()) {
+        return std::nullopt;
+    }
+    const auto [low, high] = std::minmax_element(sure.begin(), sure.end());
+    return Range{*low, *high};
 }
 
 std::optional<CurvePoint> RunLines::mainValueAt(const RunCurves::Run& run, const LineOptions& options, double step) const {

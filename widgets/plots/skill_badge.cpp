@@ -2,6 +2,7 @@
 
 #include <QLocale>
 #include <QPainter>
+#include <QTextLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +13,8 @@ namespace maskscope {
 namespace {
 
 constexpr int kHeightPx = 46;
-constexpr int kBoxWidthPx = 62;
+constexpr int kBoxWidthPx = 72;
+constexpr int kGapPx = 9;
 
 /// Three decimals, so that it fits in its box: "0.407", "0.008".
 QString skillText(double skill) { return std::abs(skill) < 10.0 ? QLocale().toString(skill, 'f', 3).replace(u'-', u'\u2212') : significant(skill); }
@@ -24,14 +26,19 @@ QRectF drawElided(QPainter& painter, const QRectF& area, const QString& text) {
     return area.adjusted(0, metrics.lineSpacing(), 0, 0);
 }
 
-/// A text broken between words into at most two lines; the second one is elided where it has to be.
-QStringList inTwoLines(const QString& text, const QFontMetricsF& metrics, double width) {
-    if (metrics.horizontalAdvance(text) <= width) return {text};
-    qsizetype end = -1;
-    for (qsizetype space = text.indexOf(u' '); space > 0 && metrics.horizontalAdvance(text.left(space)) <= width;
-         space = text.indexOf(u' ', space + 1))
-        end = space;
-    return end < 0 ? QStringList{text} : QStringList{text.left(end), text.mid(end + 1)};
+/// A text broken between words into at most `most` lines; the last one is elided where it has to be.
+QStringList wrapped(const QString& text, const QFont& font, double width, qsizetype most) {
+    QTextLayout layout(text, font);
+    QStringList lines;
+    layout.beginLayout();
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(width);
+        const bool isLast = lines.size() + 1 == most;
+        lines << text.mid(line.textStart(), isLast ? -1 : line.textLength()).trimmed();
+        if (isLast) break;
+    }
+    layout.endLayout();
+    return lines;
 }
 
 }  // namespace
@@ -51,6 +58,12 @@ void SkillBadge::setSkill(const std::optional<SkillSummary>& summary, const QStr
     update();
 }
 
+QStringList SkillBadge::lines(double width) const {
+    const QFont title = maskscope::font(TextStyle::AreaTitle);
+    const auto most = static_cast<qsizetype>(scaled(kHeightPx) / QFontMetricsF(title).lineSpacing());
+    return wrapped(sentence_, title, width - scaled(kBoxWidthPx + kGapPx), most);
+}
+
 void SkillBadge::paint(QPainter& painter, const QRectF& area) const {
     const ThemeTokens& tokens = theme();
     const QRectF box(area.left() + 1, area.top() + 1, scaled(kBoxWidthPx), scaled(kHeightPx) - 2);
@@ -65,16 +78,20 @@ void SkillBadge::paint(QPainter& painter, const QRectF& area) const {
     painter.setFont(maskscope::font(TextStyle::Label));
     painter.drawText(box.adjusted(0, scaled(24), 0, -scaled(3)), Qt::AlignCenter, tr("skill"));
 
-    const double left = box.right() + scaled(9);
+    const double left = box.right() + scaled(kGapPx) - 1;
     const QFont title = maskscope::font(TextStyle::AreaTitle), label = maskscope::font(TextStyle::Label);
     const QFontMetricsF metrics(title);
-    const QStringList lines = inTwoLines(sentence_, metrics, area.right() - left);
+    const double room = scaled(kHeightPx), line = metrics.lineSpacing();
+    const QStringList lines = this->lines(area.width());
     const double below = details_.isEmpty() ? 0.0 : QFontMetricsF(label).lineSpacing();
-    const double height = static_cast<double>(lines.size()) * metrics.lineSpacing() + below;
-    QRectF words(left, area.top() + std::max(0.0, (scaled(kHeightPx) - height) / 2.0), area.right() - left, height);
+    const double sentence = static_cast<double>(lines.size()) * line;
+    const bool showsDetails = sentence + below <= room;  // the tooltip has them too
+    const double height = sentence + (showsDetails ? below : 0.0);
+    QRectF words(left, area.top() + (room - height) / 2.0, area.right() - left, height);
     painter.setPen(summary_ ? tokens.text : tokens.text2);
     painter.setFont(title);
-    for (const QString& line : lines) words = drawElided(painter, words, line);
+    for (const QString& each : lines) words = drawElided(painter, words, each);
+    if (!showsDetails) return;
     painter.setPen(tokens.text2);
     painter.setFont(label);
     drawElided(painter, words, details_);

@@ -7,7 +7,7 @@
 
 namespace maskscope {
 
-/// The skill as a number in a frame, what it means as a sentence, and the values behind it.
+/// The skill as a number in a frame, what it means as a sentence, and the values behind it where there is room for them.
 class SkillBadge : public QWidget {
     Q_OBJECT
 
@@ -17,6 +17,9 @@ public:
     /// None: `reason` says why there is no skill (yet).
     void setSkill(const std::optional<SkillSummary>& summary, const QString& reason);
     const QString& sentence() const { return sentence_; }
+
+    /// The sentence as it is broken on a badge of this width.
+    QStringList lines(double width) const;
 
     /// The same in an exported figure.
     void paint(QPainter& painter, const QRectF& area) const;

@@ -161,7 +161,8 @@ private Q_SLOTS:
         QCOMPARE(wall_->verticalScrollBar()->maximum(), 0);
         for (int i = 0; i < 6; ++i) {
             QVERIFY(wall_->viewport()->rect().contains(wall_->cellRect(i)));
-            QVERIFY(wall_->cellRect(i).width() >= scaled(44) && wall_->cellRect(i).width() <= scaled(200));
+            const int side = wall_->cellRect(i).width() / static_cast<int>(wall_->views().size());
+            QVERIFY(side >= scaled(44) && side <= scaled(202));  // with the seams
         }
     }
 
@@ -200,6 +201,38 @@ private Q_SLOTS:
         QVERIFY(std::abs(wall_->lossOf(1) - (0.25 + 1.5) / 2) < 1e-12);
         QVERIFY(std::isnan(wall_->lossOf(2)));
         QVERIFY(contains(wall_->viewport()->grab(wall_->cellRect(0)).toImage(), theme().text));
+    }
+
+    void roomToSpareShowsTheOriginalsToo() {
+        wall_->resize(1100, 330);
+        const std::vector<PictureView> views = wall_->views();
+        QVERIFY(views.size() > 1 && views.front() == PictureView::Original && views.back() == PictureView::Composite);
+        const QRect cell = wall_->cellRect(2);
+        const QImage shot = wall_->viewport()->grab(cell).toImage();
+        const int side = cell.width() / static_cast<int>(views.size());
+        QCOMPARE(shot.pixelColor(side / 4, side / 4).red(), 200);                     // what was there
+        QCOMPARE(shot.pixelColor(cell.width() - 3 * side / 4, side / 4).red(), 150);  // what the model says
+        QCOMPARE(wall_->verticalScrollBar()->maximum(), 0);
+        QVERIFY(wall_->cellDescription(0).startsWith(pictureViewName(PictureView::Original)));
+        wall_->setView(PictureView::Masked);
+        QVERIFY(wall_->views().size() <= 2);
+    }
+
+    void aSmallWallShowsOneViewAndScrolls() {
+        wall_->resize(300, 110);
+        QCOMPARE(wall_->views(), std::vector{PictureView::Composite});
+        QVERIFY(wall_->verticalScrollBar()->maximum() > 0);
+        for (int i = 0; i < wall_->cellCount(); ++i) QVERIFY(wall_->cellRect(i).right() <= wall_->viewport()->width());
+    }
+
+    void textsAreWiderThanHigh() {
+        auto texts = std::make_shared<std::vector<Picture>>();
+        for (int i = 0; i < 8; ++i) texts->push_back(madeText());
+        wall_->setPictures(texts, {});
+        wall_->resize(1100, 330);
+        QVERIFY(wall_->cellRect(0).width() > 3 * wall_->cellRect(0).height() / 2);
+        QVERIFY(wall_->cellRect(7).right() <= wall_->viewport()->width());
+        QVERIFY(wall_->cellRect(7).bottom() <= wall_->viewport()->height());
     }
 
     void emptyWallsSayWhatComes() {

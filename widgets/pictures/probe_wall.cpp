@@ -23,9 +23,10 @@
 namespace maskscope {
 namespace {
 
-constexpr qreal kUsualSide = 64.0, kLeastSide = 44.0, kMostSide = 200.0, kGap = 8.0, kMargin = 9.0, kCaption = 14.0, kSwitchRow = 32.0;  // px
+constexpr qreal kUsualSide = 64.0, kLeastSide = 44.0, kMostSide = 200.0, kGap = 8.0, kMargin = 9.0, kCaption = 14.0, kSwitchRow = 32.0,
+                kSeam = 2.0;  // px
 constexpr std::array kSwitchViews = {PictureView::Composite, PictureView::Masked, PictureView::Prediction, PictureView::Residual};
-constexpr int kAtlasColumns = 8;
+constexpr int kMostOfText = 6;  // squares
 const double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 double meanLoss(const Picture& picture) {
@@ -44,8 +45,12 @@ double meanLoss(const Picture& picture) {
 
 }  // namespace
 
+/// Cells are some squares wide: the views of an image stand side by side in them, a text goes through.
 struct ProbeWall::Metrics {
-    int columns, side, pitchX, pitchY, left, top;
+    int columns, squares, side, pitchX, pitchY, left, top;
+
+    int cellWidth() const { return pitchX - scaled(kGap); }
+    int covered() const { return squares * side * side; }
 };
 
 ProbeWall::ProbeWall(QWidget* parent) : QAbstractScrollArea(parent) {
@@ -152,30 +157,66 @@ void ProbeWall::refreshLosses() {
     if (known < 2) worst_ = -1;
 }
 
-/// The columns with which the pictures are largest while all are in sight; where they would be tiny, as many columns as fit at the usual size,
-/// and the wall scrolls. Whole pixels a patch are the tile's business.
-ProbeWall::Metrics ProbeWall::metrics() const {
-    const int gap = scaled(kGap), margin = scaled(kMargin), top = scaled(4), captions = 2 * scaled(kCaption) + scaled(2) + gap;
+/// The columns with which the pictures are largest while all are in sight; where single ones would be tiny, as many columns as fit at the usual
+/// size, and the wall scrolls. Whole pixels a patch are the tile's business.
+ProbeWall::Metrics ProbeWall::largest(int squares) const {
+    const int gap = scaled(kGap), seams = (squares - 1) * scaled(kSeam), margin = scaled(kMargin), top = scaled(4);
+    const int captions = 2 * scaled(kCaption) + scaled(2) + gap;
     const int across = viewport()->width() - 2 * margin + gap, down = viewport()->height() - top;
-    const auto with = [&](int columns, int side) -> Metrics { return {columns, side, side + gap, side + captions, margin, top}; };
+    const auto with = [&](int columns, int side) -> Metrics {
+        return {columns, squares, side, squares * side + seams + gap, side + captions, margin, top};
+    };
     Metrics best = with(1, 0);
     for (int columns = 1; columns <= std::max(1, cellCount()); ++columns) {
         const int rows = (cellCount() + columns - 1) / columns;
-        const int side = std::min({across / columns - gap, down / std::max(1, rows) - captions, scaled(kMostSide)});
+        const int side = std::min({(across / columns - gap - seams) / squares, down / std::max(1, rows) - captions, scaled(kMostSide)});
         if (side > best.side) best = with(columns, side);
     }
-    if (best.side >= scaled(kLeastSide)) return best;
+    if (squares > 1 || best.side >= scaled(kLeastSide)) return best;
     const int columns = std::max(1, across / (scaled(kUsualSide) + gap));
     return with(columns, std::clamp(across / columns - gap, scaled(24), scaled(2 * kUsualSide)));
 }
 
+/// As many squares as cover the most of the wall while they stay large enough: images of the usual size, texts of a few lines.
+ProbeWall::Metrics ProbeWall::metrics() const {
+    Metrics best = largest(1);
+    const int least = scaled(showsTexts() ? kLeastSide : kUsualSide);
+    for (int squares = 2; squares <= mostSquares(); ++squares) {
+        const Metrics more = largest(squares);
+        if (more.side >= least && more.covered() > best.covered()) best = more;
+    }
+    return best;
+}
+
+int ProbeWall::mostSquares() const {
+    if (showsTexts()) return kMostOfText;
+    if (!showsImages()) return 1;
+    return view_ == PictureView::Masked ? 2 : 3;
+}
+
+bool ProbeWall::showsImages() const { return cellCount() > 0 && std::holds_alternative<ImagePicture>(pictures_->front()); }
+
+bool ProbeWall::showsTexts() const { return cellCount() > 0 && std::holds_alternative<TokensPicture>(pictures_->front()); }
+
 int ProbeWall::columns() const { return metrics().columns; }
+
+std::vector<PictureView> ProbeWall::views() const {
+    if (!showsImages()) return {view_};
+    switch (metrics().squares) {
+        case 1:
+            return {view_};
+        case 2:
+            return {PictureView::Original, view_};
+        default:
+            return {PictureView::Original, PictureView::Masked, view_};
+    }
+}
 
 int ProbeWall::cellCount() const { return pictures_ ? static_cast<int>(pictures_->size()) : 0; }
 
 QRect ProbeWall::cellRect(int index) const {
     const Metrics m = metrics();
-    return {m.left + index % m.columns * m.pitchX, m.top + index / m.columns * m.pitchY - verticalScrollBar()->value(), m.side,
+    return {m.left + index % m.columns * m.pitchX, m.top + index / m.columns * m.pitchY - verticalScrollBar()->value(), m.cellWidth(),
             m.pitchY - scaled(kGap)};
 }
 
@@ -190,7 +231,8 @@ QString ProbeWall::cellName(int index) const {
 }
 
 QString ProbeWall::cellDescription(int index) const {
-    QStringList parts{pictureViewName(view_)};
+    QStringList parts;
+    for (const PictureView view : views()) parts << pictureViewName(view);
     if (!std::isnan(lossOf(index))) parts << tr("loss %1").arg(significant(lossOf(index)));
     if (index == worst_) parts << tr("the worst of all");
     parts << (isPinned(index) ? tr("pinned") : tr("not pinned"));
@@ -220,7 +262,7 @@ void ProbeWall::refreshScroll() {
 void ProbeWall::resizeEvent(QResizeEvent*) { place(); }
 
 void ProbeWall::place() {
-    const bool isImages = cellCount() == 0 || std::holds_alternative<ImagePicture>(pictures_->front());
+    const bool isImages = cellCount() == 0 || showsImages();
     switch_->setVisible(isImages);  // texts and graphs have one picture each
     setViewportMargins(0, isImages ? scaled(kSwitchRow) : scaled(kGap), 0, 0);
     switch_->setGeometry(scaled(kMargin), scaled(2), std::min(width() - 2 * scaled(kMargin), switch_->sizeHint().width()), scaled(26));
@@ -293,41 +335,44 @@ void ProbeWall::changeEvent(QEvent* event) {
 }
 
 /// One image that holds every picture at the size it is shown; made anew when pictures, view or size change.
-void ProbeWall::refreshAtlas(int side) {
+void ProbeWall::refreshAtlas(const Metrics& metrics) {
     const qreal ratio = devicePixelRatioF();
-    const int pixels = qRound(side * ratio);
-    if (atlasSide_ == pixels || cellCount() == 0) return;
+    const int pixels = qRound(metrics.side * ratio);
+    const QSize size(qRound(metrics.cellWidth() * ratio), cellCount() * pixels);
+    if (atlasSide_ == pixels && atlas_.size() == size) return;
     atlasSide_ = pixels;
-    atlas_ = QImage(kAtlasColumns * pixels, (cellCount() + kAtlasColumns - 1) / kAtlasColumns * pixels, QImage::Format_ARGB32_Premultiplied);
+    atlas_ = QImage(size, QImage::Format_ARGB32_Premultiplied);
     atlas_.setDevicePixelRatio(ratio);
     atlas_.fill(Qt::transparent);
     QPainter painter(&atlas_);
-    for (int i = 0; i < cellCount(); ++i) {
-        const QRectF cell(i % kAtlasColumns * pixels / ratio, i / kAtlasColumns * pixels / ratio, pixels / ratio, pixels / ratio);
-        paintCellPicture(painter, (*pictures_)[static_cast<std::size_t>(i)], cell);
+    const QSizeF row(size.width() / ratio, pixels / ratio);
+    for (int i = 0; i < cellCount(); ++i) paintPictures(painter, (*pictures_)[static_cast<std::size_t>(i)], {QPointF(0.0, i * row.height()), row});
+}
+
+void ProbeWall::paintPictures(QPainter& painter, const Picture& picture, const QRectF& row) const {
+    if (const auto* tokens = std::get_if<TokensPicture>(&picture)) return TokenView::paintThumbnail(painter, row, *tokens);
+    if (const auto* graph = std::get_if<GraphPicture>(&picture)) return GraphView::paintThumbnail(painter, row, *graph);
+    QRectF square(row.topLeft(), QSizeF(row.height(), row.height()));
+    for (const PictureView view : views()) {
+        paintImageCell(painter, std::get<ImagePicture>(picture), view, square);
+        square.translate(row.height() + scaled(kSeam), 0.0);
     }
 }
 
-void ProbeWall::paintCellPicture(QPainter& painter, const Picture& picture, const QRectF& cell) const {
-    if (const auto* tokens = std::get_if<TokensPicture>(&picture)) return TokenView::paintThumbnail(painter, cell, *tokens);
-    if (const auto* graph = std::get_if<GraphPicture>(&picture)) return GraphView::paintThumbnail(painter, cell, *graph);
-    paintImageCell(painter, std::get<ImagePicture>(picture), cell);
-}
-
-void ProbeWall::paintImageCell(QPainter& painter, const ImagePicture& picture, const QRectF& cell) const {
+void ProbeWall::paintImageCell(QPainter& painter, const ImagePicture& picture, PictureView view, const QRectF& cell) const {
     const qreal ratio = painter.device()->devicePixelRatioF();
     const PatchGrid grid{static_cast<int>(picture.rows), static_cast<int>(picture.columns)};
-    const bool fillsNothingIn = view_ == PictureView::Composite && picture.composite.empty();
-    const QImage image = viewImage(picture, fillsNothingIn ? PictureView::Prediction : view_, leaking_, heatMap(), residualHigh_);
+    const bool fillsNothingIn = view == PictureView::Composite && picture.composite.empty();
+    const QImage image = viewImage(picture, fillsNothingIn ? PictureView::Prediction : view, leaking_, heatMap(), residualHigh_);
     if (image.isNull()) return paintNoValue(painter, cell);
     const QRectF area = alignedPictureRect(cell, image.size(), grid, ratio);
-    if (view_ == PictureView::Residual) painter.fillRect(area, theme().well);
+    if (view == PictureView::Residual) painter.fillRect(area, theme().well);
     paintImage(painter, area, image.scaled((area.size() * ratio).toSize(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation), false);
-    if (view_ == PictureView::Masked && !picture.seenWhole) {
+    if (view == PictureView::Masked && !picture.seenWhole) {
         paintHatch(painter, area, grid, regionArea(grid, picture.hidden));
         paintOutline(painter, area, grid, regionOutline(grid, picture.hidden), OutlineWeight::Light);
     }
-    const bool rebuilt = view_ == PictureView::Composite || view_ == PictureView::Residual;
+    const bool rebuilt = view == PictureView::Composite || view == PictureView::Residual;
     if (leaking_ && rebuilt && picture.leaking) paintLeaks(painter, area);
 }
 
@@ -336,16 +381,15 @@ void ProbeWall::paintEvent(QPaintEvent* event) {
     painter.fillRect(event->rect(), theme().panel);
     if (cellCount() == 0) return;
     const Metrics m = metrics();
-    refreshAtlas(m.side);
+    refreshAtlas(m);
     for (int i = 0; i < cellCount(); ++i)
-        if (cellRect(i).adjusted(-4, -4, 4, 4).intersects(event->rect())) paintCell(painter, i);
+        if (cellRect(i).adjusted(-4, -4, 4, 4).intersects(event->rect())) paintCell(painter, i, m);
 }
 
-void ProbeWall::paintCell(QPainter& painter, int index) const {
+void ProbeWall::paintCell(QPainter& painter, int index, const Metrics& metrics) const {
     const QRect cell = cellRect(index);
-    const QRectF picture(cell.topLeft(), QSizeF(cell.width(), cell.width()));
-    const int pixels = atlasSide_;
-    painter.drawImage(picture, atlas_, QRectF(index % kAtlasColumns * pixels, index / kAtlasColumns * pixels, pixels, pixels));
+    const QRectF picture(cell.topLeft(), QSizeF(cell.width(), metrics.side));
+    painter.drawImage(picture, atlas_, QRectF(0, index * atlasSide_, atlas_.width(), atlasSide_));
     if (index == selected_) {
         paintChosenFrame(painter, picture);
         if (hasFocus()) paintFocusRing(painter, picture.adjusted(-4, -4, 4, 4));
@@ -353,7 +397,7 @@ void ProbeWall::paintCell(QPainter& painter, int index) const {
         paintHoveredPatch(painter, picture);
     }
     if (!isPinned(index)) paintCornerLabel(painter, picture, Qt::BottomLeftCorner, tr("unpinned"), theme().text2);
-    QRect line(cell.left(), cell.top() + cell.width() + scaled(3), cell.width(), scaled(kCaption));
+    QRect line(cell.left(), cell.top() + metrics.side + scaled(3), cell.width(), scaled(kCaption));
     QFont caption = maskscope::font(TextStyle::Label);
     if (index == selected_) caption.setWeight(QFont::DemiBold);
     painter.setFont(caption);

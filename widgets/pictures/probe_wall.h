@@ -16,6 +16,7 @@ namespace maskscope {
 class StateLayer;
 
 /// Pinned samples with pinned masks, as the newest model fills them in: one widget, one atlas. Order stays as given; the worst is marked.
+/// A wall with room to spare shows images together with the original and what was masked, and more of each text.
 class ProbeWall : public QAbstractScrollArea, public CellSource {
     Q_OBJECT
 
@@ -43,6 +44,8 @@ public:
     /// Mean loss over what is hidden; NaN where none is known.
     double lossOf(int index) const;
     int columns() const;
+    /// What a cell shows side by side, the chosen view last.
+    std::vector<PictureView> views() const;
 
     int cellCount() const override;
     QRect cellRect(int index) const override;
@@ -74,22 +77,26 @@ protected:
 private:
     struct Metrics;
     Metrics metrics() const;
+    Metrics largest(int squares) const;
+    int mostSquares() const;
+    bool showsImages() const;
+    bool showsTexts() const;
     void refreshLosses();
-    void refreshAtlas(int side);
+    void refreshAtlas(const Metrics& metrics);
     void refreshScroll();
     void place();
     int cellAt(const QPoint& point) const;
     void togglePin(int index);
-    void paintCell(QPainter& painter, int index) const;
-    void paintCellPicture(QPainter& painter, const Picture& picture, const QRectF& cell) const;
-    void paintImageCell(QPainter& painter, const ImagePicture& picture, const QRectF& cell) const;
+    void paintCell(QPainter& painter, int index, const Metrics& metrics) const;
+    void paintPictures(QPainter& painter, const Picture& picture, const QRectF& row) const;
+    void paintImageCell(QPainter& painter, const ImagePicture& picture, PictureView view, const QRectF& cell) const;
 
     Pictures pictures_;
     QStringList captions_;
     std::vector<double> losses_;
     std::vector<bool> pinned_;
-    QImage atlas_;       // kAtlasColumns cells a row
-    int atlasSide_ = 0;  // of a cell, device pixels; 0: to be made anew
+    QImage atlas_;       // a row a sample, as wide as a cell
+    int atlasSide_ = 0;  // its height, device pixels; 0: to be made anew
     PictureView view_ = PictureView::Composite;
     double residualHigh_ = 0.5;
     bool leaking_ = false;

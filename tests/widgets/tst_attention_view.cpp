@@ -293,6 +293,26 @@ private Q_SLOTS:
         QVERIFY(!view.graph()->isVisible() && view.picture()->isVisible());
     }
 
+    void featuresOfATextColourItsWords() {
+        AttentionView view;
+        view.setAttention(record(2, 3, 1, 5));
+        FeatureRecord words = *colors();
+        words.rows = 1;
+        words.columns = 4;
+        view.setFeatures(std::make_shared<const FeatureRecord>(words));
+        view.setTokens(std::make_shared<const TokensPicture>(maskscope::testing::madeText()));
+        showSized(view, 700, 300);
+        TokenAttention* text = view.features()->words();
+        QVERIFY(text->isVisible() && !view.features()->picture()->isVisible());
+        const QImage shown = text->viewport()->grab().toImage();
+        const QRgb expected[] = {qRgb(255, 0, 0), qRgb(0, 255, 0), qRgb(0, 0, 255)};
+        for (int i = 0; i < 3; ++i) QCOMPARE(shown.pixel(text->cellRect(i).topLeft() + QPoint(1, 1)), expected[i]);
+        QCOMPARE(text->cellDescription(3), QStringLiteral("not seen"));
+        QSignalSpy asked(&view, &AttentionView::queryChanged);
+        QTest::mouseClick(text->viewport(), Qt::LeftButton, {}, text->cellRect(1).center());
+        QCOMPARE(asked.last()[0].toInt(), 1);
+    }
+
     void statesAreNeverABareArea() {
         AttentionView view;
         showSized(view, 630, 260);

@@ -89,6 +89,17 @@ private Q_SLOTS:
         }
     }
 
+    void roomToSpareMakesTypeLarger() {
+        view_->resize(160, 60);
+        const int usual = view_->cellRect(1).height();
+        view_->resize(1400, 900);
+        QVERIFY(view_->cellRect(1).height() > 3 * usual / 2);
+        for (int i = 0; i < view_->cellCount(); ++i) QVERIFY(view_->viewport()->rect().contains(view_->cellRect(i)));
+        const QRect before = view_->cellRect(1);
+        view_->setText(TokenText::Truth);
+        QCOMPARE(view_->cellRect(1).height(), before.height());  // whatever stands there
+    }
+
     void wordsOfSeveralTokensStayTogether() {
         const TokenFlowStyle style = madeStyle();
         const double width = QFontMetricsF(style.body).horizontalAdvance(QStringLiteral("to fam")) + 1.0;

@@ -19,8 +19,9 @@ constexpr int kGapPx = 5;
 constexpr int kBarPx = 4;       // with its distance from the thumbnail
 constexpr int kHeadRowPx = 16;  // "head 1"
 constexpr int kLeastSidePx = 20;
-constexpr int kLeastHeightPx = 10;  // of a sequence: one row of tokens
-constexpr int kMostSidePx = 72;
+constexpr int kLeastHeightPx = 10;   // of a sequence: one row of tokens
+constexpr int kMostSidePx = 72;      // where layers would be out of sight
+constexpr int kLargestSidePx = 140;  // where all are in sight
 constexpr int kHintSidePx = 42;
 constexpr int kMarginPx = 4;  // room for the frame
 
@@ -108,7 +109,14 @@ int AttentionGrid::cellSidePx(int width) const {
     }
     const int heads = static_cast<int>(attention_->heads);
     const int room = width - labelWidthPx() - 2 * scaled(kMarginPx) - (heads - 1) * scaled(kGapPx);
-    return std::clamp(room / heads, scaled(kLeastSidePx), scaled(kMostSidePx));
+    return std::clamp(room / heads, scaled(kLeastSidePx), mostSidePx());
+}
+
+int AttentionGrid::mostSidePx() const {
+    const qint64 layers = std::max<qint64>(1, attention_->layers), rows = std::max<qint64>(1, attention_->rows);
+    const int room = parentWidget() ? parentWidget()->height() - scaled(kHeadRowPx) - 2 * scaled(kMarginPx) : 0;
+    const qint64 fitting = (room / layers - scaled(kGapPx + kBarPx)) * std::max<qint64>(rows, attention_->columns) / rows;
+    return static_cast<int>(std::clamp<qint64>(fitting, scaled(kMostSidePx), scaled(kLargestSidePx)));
 }
 
 QRect AttentionGrid::cellRect(qint64 layer, qint64 head) const {

@@ -62,6 +62,7 @@ private:
     void paintLayer(QPainter& painter, qint64 layer) const;
     void paintHeads(QPainter& painter) const;
     int cellSidePx(int width) const;
+    int mostSidePx() const;
     int labelWidthPx() const;
     void describe();
 

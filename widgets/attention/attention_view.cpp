@@ -24,9 +24,9 @@
 namespace maskscope {
 namespace {
 
-constexpr int kRoomForFeaturesPx = 560;
+constexpr int kRoomForFeaturesPx = 520;
 constexpr int kRoomForMapPx = 360;
-constexpr int kPictureWidthPx = 150;
+constexpr int kPictureWidthPx = 150, kTextWidthPx = 180;
 
 }  // namespace
 
@@ -146,6 +146,7 @@ void AttentionView::setTokens(std::shared_ptr<const TokensPicture> tokens) {
     }
     tokens_ = std::move(tokens);
     map_->setTokens(tokens_);
+    features_->setTokens(tokens_);
     arrange();
 }
 
@@ -231,14 +232,15 @@ void AttentionView::arrange() {
     gridArea_->setVisible(hasAttention && room >= scaled(kRoomForMapPx));
     map_->setVisible(hasAttention);
     notice_->setVisible(!noAttention_.isEmpty() && hasFeatures_);
-    const bool isText = tokens_ != nullptr;  // its features are a line of colours: the words need the room
-    features_->setVisible(hasFeatures_ && !(isText && hasAttention) && (!hasAttention || room >= scaled(kRoomForFeaturesPx)));
+    features_->setVisible(hasFeatures_ && (!hasAttention || room >= scaled(kRoomForFeaturesPx)));
     for (QToolButton* button : {classQuery_, rollout_}) {
         button->setVisible(hasAttention);
     }
-    row_->setStretch(row_->indexOf(map_), isText ? 3 : 1);
-    map_->setMinimumWidth(std::min(room, scaled(isText ? 2 * kPictureWidthPx : kPictureWidthPx)));
-    features_->setMinimumWidth(std::min(room, scaled(kPictureWidthPx)));
+    const int least = std::min(room, scaled(tokens_ ? kTextWidthPx : kPictureWidthPx));
+    for (QWidget* picture : {static_cast<QWidget*>(map_), static_cast<QWidget*>(features_)}) {
+        row_->setStretch(row_->indexOf(picture), tokens_ ? 2 : 1);
+        picture->setMinimumWidth(least);
+    }
     const bool saysAll = hasAttention && room >= scaled(kRoomForFeaturesPx);
     queryLabel_->setText(saysAll ? tr("%1 · bars: mean distance").arg(queryText_) : hasAttention ? queryText_ : QString());
     queryLabel_->setToolTip(queryLabel_->text());

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/attention/token_attention.h"
 #include "widgets/attention/value_row.h"
 #include "widgets/pictures/graph_view.h"
 #include "widgets/pictures/picture_tile.h"
@@ -47,7 +48,8 @@ FeatureColors::FeatureColors(QWidget* parent) : QWidget(parent) {
     picture_ = new PictureTile(this);
     graph_ = new GraphView(this);
     graph_->setAccessibleName(tr("Features of the nodes"));
-    graph_->hide();
+    words_ = new TokenAttention(this);
+    words_->setAccessibleName(tr("Features of the words"));
     variance_ = new ValueRow(tr("Variance shown"), tr("Share of all differences between the patch features that the three colours show."), this);
     rank_ =
         new ValueRow(tr("Rank"), tr("Effective rank: how many directions the features use. A rank near 1 means that all patches look alike."), this);
@@ -55,6 +57,7 @@ FeatureColors::FeatureColors(QWidget* parent) : QWidget(parent) {
     layout->addWidget(title_);
     layout->addWidget(picture_, 1);
     layout->addWidget(graph_, 1);
+    layout->addWidget(words_, 1);
     layout->addWidget(variance_);
     layout->addWidget(rank_);
     layout->addWidget(layer_);
@@ -63,6 +66,8 @@ FeatureColors::FeatureColors(QWidget* parent) : QWidget(parent) {
     picture_->setToolTip(tr("Click a patch to make it the query."));
     connect(picture_, &PictureTile::patchClicked, this, &FeatureColors::queryChanged);
     connect(picture_, &PictureTile::patchHovered, this, &FeatureColors::patchHovered);
+    connect(words_, &TokenAttention::queryChanged, this, &FeatureColors::queryChanged);
+    showKind();
     restyle();
     setFeatures(nullptr);
 }
@@ -78,9 +83,10 @@ void FeatureColors::setFeatures(std::shared_ptr<const FeatureRecord> features) {
     picture_->setGrid(has ? PatchGrid{static_cast<int>(features_->rows), static_cast<int>(features_->columns)} : PatchGrid{});
     picture_->setImage(image, PictureTile::Scaling::Nearest);
     picture_->setNoValue(missing);
-    std::vector<QColor> nodes;
-    for (std::size_t i = 0; !image.isNull() && i < features_->colors.size(); i += 3) nodes.push_back(colorOf(features_->colors.data() + i));
-    graph_->setNodeColors(std::move(nodes));
+    std::vector<QColor> colors;
+    for (std::size_t i = 0; !image.isNull() && i < features_->colors.size(); i += 3) colors.push_back(colorOf(features_->colors.data() + i));
+    words_->setColors(colors);
+    graph_->setNodeColors(std::move(colors));
     const QString none = QStringLiteral("—");
     const auto share = [&] { return features_->explainedVariance[0] + features_->explainedVariance[1] + features_->explainedVariance[2]; };
     variance_->setValue(has ? percent(share(), 1) : none);
@@ -89,12 +95,27 @@ void FeatureColors::setFeatures(std::shared_ptr<const FeatureRecord> features) {
 }
 
 void FeatureColors::setGraph(std::shared_ptr<const GraphPicture> graph) {
-    graph_->setVisible(graph != nullptr);
-    picture_->setVisible(graph == nullptr);
+    hasGraph_ = graph != nullptr;
     graph_->setPicture(std::move(graph));
+    showKind();
 }
 
-void FeatureColors::setQuery(std::optional<qint64> patch) { picture_->setQueryPatch(static_cast<int>(patch.value_or(-1))); }
+void FeatureColors::setTokens(std::shared_ptr<const TokensPicture> tokens) {
+    hasTokens_ = tokens != nullptr;
+    words_->setPicture(std::move(tokens));
+    showKind();
+}
+
+void FeatureColors::showKind() {
+    graph_->setVisible(hasGraph_);
+    words_->setVisible(hasTokens_ && !hasGraph_);
+    picture_->setVisible(!hasGraph_ && !hasTokens_);
+}
+
+void FeatureColors::setQuery(std::optional<qint64> patch) {
+    picture_->setQueryPatch(static_cast<int>(patch.value_or(-1)));
+    words_->setQuery(static_cast<int>(patch.value_or(-1)));
+}
 
 void FeatureColors::setHoveredPatch(std::optional<qint64> patch) { picture_->setHoveredPatch(static_cast<int>(patch.value_or(-1))); }
 

@@ -56,6 +56,11 @@ void TokenAttention::setWeights(std::vector<float> weights, double high) {
     viewport()->update();
 }
 
+void TokenAttention::setColors(std::vector<QColor> colors) {
+    colors_ = std::move(colors);
+    viewport()->update();
+}
+
 void TokenAttention::setQuery(int token) {
     query_ = token < cellCount() ? token : -1;
     viewport()->update();
@@ -90,10 +95,19 @@ double TokenAttention::weightOf(int token) const {
     return index < weights_.size() ? static_cast<double>(weights_[index]) : std::nan("");
 }
 
+/// Transparent where the token was not seen.
+QColor TokenAttention::groundOf(int token) const {
+    const auto index = static_cast<std::size_t>(token);
+    if (!colors_.empty()) return index < colors_.size() ? colors_[index] : QColor(Qt::transparent);
+    return std::isnan(weightOf(token)) ? QColor(Qt::transparent) : QColor::fromRgb(colorOf(heatMap(), weightOf(token) / high_));
+}
+
 QString TokenAttention::cellDescription(int index) const {
-    const double weight = weightOf(index);
-    const QString attention = std::isnan(weight) ? tr("not seen") : tr("attention %1").arg(significant(weight));
-    return index == query_ ? tr("query, %1").arg(attention) : attention;
+    const QColor ground = groundOf(index);
+    const QString value = ground.alpha() == 0 ? tr("not seen")
+                          : colors_.empty()   ? tr("attention %1").arg(significant(weightOf(index)))
+                                              : ground.name();
+    return index == query_ ? tr("query, %1").arg(value) : value;
 }
 
 int TokenAttention::tokenAt(const QPoint& point) const {
@@ -136,13 +150,15 @@ void TokenAttention::paintEvent(QPaintEvent* event) {
     QPainter painter(viewport());
     painter.fillRect(event->rect(), theme().panel);
     const TokenFlowStyle style = flowStyle();
-    const auto groundOf = [this](int token) { return QColor::fromRgb(colorOf(heatMap(), weightOf(token) / high_)); };
     // All grounds first: a word may reach into the place of the next
-    for (int i = 0; i < cellCount(); ++i) std::isnan(weightOf(i)) ? paintNoValue(painter, cellRect(i)) : painter.fillRect(cellRect(i), groundOf(i));
+    for (int i = 0; i < cellCount(); ++i) {
+        const QColor ground = groundOf(i);
+        ground.alpha() == 0 ? paintNoValue(painter, cellRect(i)) : painter.fillRect(cellRect(i), ground);
+    }
     for (int i = 0; i < cellCount(); ++i) {
         const TokenBox& box = flow_.boxes[static_cast<std::size_t>(i)];
         const QRectF rect(cellRect(i));
-        painter.setPen(std::isnan(weightOf(i)) ? theme().text2 : inkOn(groundOf(i)));
+        painter.setPen(groundOf(i).alpha() == 0 ? theme().text2 : inkOn(groundOf(i)));
         painter.setFont(box.special ? style.special : style.body);
         const bool boxed = box.special || box.hidden;
         painter.drawText(rect, boxed ? Qt::AlignCenter : Qt::AlignLeft | Qt::AlignVCenter, box.text);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractScrollArea>
+#include <QColor>
 #include <memory>
 #include <vector>
 
@@ -10,7 +11,8 @@
 
 namespace maskscope {
 
-/// A text with what one token takes from each of the others: the ground of a word is its weight on the heat map, framed is the query.
+/// A text whose words stand on a ground each: what one token takes from each of the others on the heat map, or colours of their own. Framed is the
+/// query.
 class TokenAttention : public QAbstractScrollArea, public CellSource {
     Q_OBJECT
 
@@ -21,6 +23,8 @@ public:
     void setPicture(std::shared_ptr<const TokensPicture> picture);
     /// @param weights  one a token, 0..1; NaN: not seen. Surplus ones, of padding, are left out  @param high  the end of the map
     void setWeights(std::vector<float> weights, double high);
+    /// In place of weights. @param colors  one a token; transparent: not seen. Surplus ones, of padding, are left out
+    void setColors(std::vector<QColor> colors);
     /// @param token  counted from 0; -1: none
     void setQuery(int token);
     int query() const { return query_; }
@@ -53,9 +57,11 @@ private:
     void reflow();
     int tokenAt(const QPoint& point) const;
     double weightOf(int token) const;
+    QColor groundOf(int token) const;
 
     std::shared_ptr<const TokensPicture> picture_;
     std::vector<float> weights_;
+    std::vector<QColor> colors_;  // empty: weights
     TokenFlow flow_;
     double high_ = 1.0;
     int query_ = -1;

@@ -106,9 +106,9 @@ void StateLayer::paintCover(QPainter& painter) {
 
 void StateLayer::paintCorner(QPainter& painter) {
     const QRectF area = QRectF(rect()).adjusted(0, 0, 0, -scaled(2));
-    if (state_.kind == ViewState::Kind::Stale) paintCornerLabel(painter, area, Qt::BottomLeftCorner, state_.label(), theme().paused);
+    if (state_.kind == ViewState::Kind::Stale) paintCornerLabel(painter, area, Qt::BottomRightCorner, state_.label(), theme().paused);
     if (!isWaitingShown()) return;
-    paintCornerLabel(painter, area, Qt::BottomLeftCorner, state_.label(), theme().text);
+    paintCornerLabel(painter, area, Qt::BottomRightCorner, state_.label(), theme().text);
     if (waiting_.elapsed() < kBarAfterMs || state_.progress < 0.0) return;
     const int thickness = scaled(2);
     painter.fillRect(QRect(0, height() - thickness, width(), thickness), theme().well);

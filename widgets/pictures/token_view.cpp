@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QScrollBar>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -19,11 +20,25 @@ namespace {
 constexpr qreal kMargin = 12.0, kHatchBand = 8.0;  // px
 constexpr qreal kThumbnailLines = 5.0;             // at least so many lines in a thumbnail
 constexpr std::size_t kGuessesShown = 6;
+constexpr std::array kPageSizes = {2.0, 1.7, 1.4, 1.2, 1.0};
+constexpr double kLongerGuesses = 1.3;
 
-TokenFlowStyle pageStyle() {
-    QFont body = maskscope::font(TextStyle::MetricValue);
+/// @param size  of the type, 1: the usual one
+TokenFlowStyle pageStyle(double size) {
+    QFont body = maskscope::font(TextStyle::MetricValue), special = maskscope::font(TextStyle::Tag);
     body.setWeight(QFont::Normal);
-    return {.body = body, .special = maskscope::font(TextStyle::Tag), .lineGap = qreal(scaled(12)), .boxPadding = qreal(scaled(5))};
+    for (QFont* type : {&body, &special}) type->setPixelSize(qRound(size * type->pixelSize()));
+    return {.body = body, .special = special, .lineGap = size * scaled(12), .boxPadding = size * scaled(5) + scaled(kHatchBand) / 2.0};
+}
+
+/// The largest page that stays within a height, with room for guesses that are longer than the truth, so that it never changes while they do.
+TokenFlowStyle largestStyle(const TokensPicture& picture, const QSizeF& room) {
+    for (const double size : kPageSizes) {
+        TokenFlowStyle style = pageStyle(size);
+        if (size == kPageSizes.back() || kLongerGuesses * flowTokens(picture, TokenText::Truth, style, room.width()).height <= room.height())
+            return style;
+    }
+    return {};
 }
 
 /// Ground of a guess: the surer, the stronger. Text keeps its contrast, since the accent is mixed in by at most a third.
@@ -124,9 +139,9 @@ void TokenView::setCurrent(int token) {
 }
 
 void TokenView::reflow() {
-    TokenFlowStyle style = pageStyle();
-    style.boxPadding += scaled(kHatchBand) / 2.0;
-    flow_ = picture_ ? flowTokens(*picture_, text_, style, viewport()->width() - 2.0 * scaled(kMargin)) : TokenFlow();
+    const QSizeF room = QSizeF(viewport()->size()) - QSizeF(2 * scaled(kMargin), 2 * scaled(kMargin));
+    style_ = picture_ ? largestStyle(*picture_, room) : TokenFlowStyle();
+    flow_ = picture_ ? flowTokens(*picture_, text_, style_, room.width()) : TokenFlow();
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(scaled(20));
     verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(flow_.height) + 2 * scaled(kMargin) - viewport()->height()));
@@ -204,11 +219,10 @@ void TokenView::paintEvent(QPaintEvent* event) {
     QPainter painter(viewport());
     painter.fillRect(event->rect(), theme().panel);
     const QPointF offset(scaled(kMargin), scaled(kMargin) - verticalScrollBar()->value());
-    const TokenFlowStyle style = pageStyle();
     for (int i = 0; i < static_cast<int>(flow_.boxes.size()); ++i) {
         const TokenBox& box = flow_.boxes[static_cast<std::size_t>(i)];
         if (!event->rect().intersects(cellRect(i))) continue;
-        paintBox(painter, box, offset, style);
+        paintBox(painter, box, offset, style_);
         if (box.guessed) {
             const QRectF rect = box.rect.translated(offset);
             paintVerdict(painter, QRectF(rect.right() - scaled(4), rect.top() - scaled(4), scaled(8), scaled(8)), box.right);

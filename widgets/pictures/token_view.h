@@ -55,6 +55,7 @@ private:
     void paintPanel(QPainter& painter) const;
 
     std::shared_ptr<const TokensPicture> picture_;
+    TokenFlowStyle style_;
     TokenFlow flow_;
     TokenText text_ = TokenText::Guess;
     int current_ = -1;

@@ -142,6 +142,19 @@ private Q_SLOTS:
         QCOMPARE(tree.shownViews(), QStringList({QStringLiteral("stage"), QStringLiteral("wall"), QStringLiteral("curves")}));
     }
 
+    void theTabInFrontIsPartOfALayout() {
+        AreaTree tree;
+        addViews(tree);
+        tree.resize(1000, 800);
+        QVERIFY(tree.setLayoutText(QStringLiteral("h(60 stage, 40 wall|doctor)")));
+        tree.showView(QStringLiteral("doctor"));
+        const QString text = tree.layoutText();
+        QCOMPARE(text, QStringLiteral("h(60 stage, 40 wall|doctor*)"));
+        QVERIFY(tree.setLayoutText(QStringLiteral("stage")));
+        QVERIFY(tree.setLayoutText(text));
+        QCOMPARE(tree.shownViews(), QStringList({QStringLiteral("stage"), QStringLiteral("doctor")}));
+    }
+
     void aLayoutThatMakesNoSenseChangesNothing_data() {
         QTest::addColumn<QString>("text");
         QTest::newRow("unknown view") << "h(50 stage, 50 nothing)";
@@ -285,6 +298,17 @@ private Q_SLOTS:
         QVERIFY(!panel.isFollowing());
         QCOMPARE(moved.count(), 1);
         QCOMPARE(following.count(), 1);
+    }
+
+    void theStepHasRoomForAllItsFigures() {
+        TimePanel panel;
+        panel.setLanes({laneOf({0})});
+        const auto* step = panel.findChild<NumberLabel*>();
+        panel.setCursor(7);
+        const int width = step->sizeHint().width();
+        panel.setCursor(2000);  // the last one
+        QCOMPARE(step->text(), QStringLiteral("step 2,000"));
+        QCOMPARE(step->sizeHint().width(), width);
     }
 
     void theInspectorSpeaksAsText() {

@@ -29,6 +29,7 @@ QList<AreaFrame*> areasIn(QWidget* widget) {
 struct AreaTree::Node {
     std::optional<Qt::Orientation> orientation;  // none: an area
     QStringList ids;
+    QString front;  // of the ids; empty: the first
     std::vector<Node> parts;
     std::vector<int> shares;
 
@@ -76,6 +77,7 @@ struct AreaTree::Node::Reader {
         do {
             ok = ok && !id.isEmpty() && seen.insert(id).second;
             node.ids << id;
+            if (take(QLatin1Char('*'))) node.front = id;
         } while (ok && take(QLatin1Char('|')) && !(id = word()).isNull());
         return node;
     }
@@ -120,7 +122,11 @@ void AreaTree::parkViews() {
 }
 
 QWidget* AreaTree::build(const Node& node) {
-    if (!node.orientation) return new AreaFrame(this, node.ids);
+    if (!node.orientation) {
+        auto* area = new AreaFrame(this, node.ids);
+        if (!node.front.isEmpty()) area->setCurrent(node.front);
+        return area;
+    }
     auto* splitter = new QSplitter(*node.orientation);
     splitter->setHandleWidth(scaled(4));
     splitter->setChildrenCollapsible(false);
@@ -136,7 +142,12 @@ QWidget* AreaTree::build(const Node& node) {
 QString AreaTree::layoutText() const { return root_ == nullptr ? QString() : describe(root_); }
 
 QString AreaTree::describe(const QWidget* widget) const {
-    if (const auto* area = qobject_cast<const AreaFrame*>(widget)) return area->ids().join(QLatin1Char('|'));
+    if (const auto* area = qobject_cast<const AreaFrame*>(widget)) {
+        QStringList ids = area->ids();
+        const qsizetype front = ids.indexOf(area->currentId());
+        if (front > 0) ids[front] += QLatin1Char('*');
+        return ids.join(QLatin1Char('|'));
+    }
     const auto* splitter = qobject_cast<const QSplitter*>(widget);
     // before it is shown a splitter has no sizes of its own
     const QList<int> sizes = splitter->isVisible() ? splitter->sizes() : splitter->property(kSharesProperty).value<QList<int>>();
@@ -192,10 +203,10 @@ void AreaTree::edit(const std::function<void()>& change) {
 
 void AreaTree::choose(AreaFrame* area, const QString& id) {
     if (id == area->currentId()) return;
+    if (areaOf(id) == area) return showView(id);  // looking behind a tab is no change to undo
     edit([&] {
         AreaFrame* other = areaOf(id);
         const QString mine = area->currentId();
-        if (other == area) return area->setCurrent(id);
         QStringList ids = area->ids();
         ids.replace(ids.indexOf(mine), id);
         if (other != nullptr) {
@@ -232,7 +243,7 @@ void AreaTree::split(AreaFrame* area, Qt::Orientation orientation) {
     edit([&] {
         QStringList mine = area->ids();
         mine.removeAll(other);
-        const QString old = area->ids().join(QLatin1Char('|'));
+        const QString old = describe(area);
         const QChar kind = orientation == Qt::Horizontal ? QLatin1Char('h') : QLatin1Char('v');
         const QString fresh = QStringLiteral("%1(50 %2, 50 %3)").arg(kind).arg(mine.join(QLatin1Char('|')), other);
         QString text = layoutText();

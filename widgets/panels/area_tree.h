@@ -33,7 +33,8 @@ public:
     const std::vector<View>& views() const { return views_; }
     const View* find(const QString& id) const;
 
-    /// "h(60 v(62 stage, 38 attention|probes), 40 curves)": h side by side, v one below the other, shares in percent, | for tabs.
+    /// "h(60 v(62 stage, 38 attention|probes*), 40 curves)": h side by side, v one below the other, shares in percent, | for tabs, * the one in
+    /// front where that is not the first.
     /// @return  false if it is not understood or names a view twice; then nothing changes
     bool setLayoutText(const QString& text);
     QString layoutText() const;

@@ -130,8 +130,8 @@ QString MainWindow::layoutOf(Page page) const {
     const bool small = width() < scaled(kSmallWidthPx), large = width() >= scaled(kLargeWidthPx);
     switch (page) {
         case Page::Train:
-            return large ? QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(40 doctor, 60 stage))")
-                         : QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(62 doctor, 38 stage))");
+            return large ? QStringLiteral("h(58 v(64 curves, 36 probes), 42 v(34 doctor, 66 stage))")
+                         : QStringLiteral("h(58 v(71 curves, 29 probes), 42 v(55 doctor, 45 stage))");
         case Page::Compare:
             return QStringLiteral("v(74 compare, 26 runs)");
         case Page::Masks:
@@ -302,7 +302,8 @@ void MainWindow::refreshStatus() {
     recipe_->setStarted(workspace_.session().isActive());
     recipe_->setParameterCount(workspace_.parameterCount());
     recipe_->setReached(run != nullptr ? std::optional(static_cast<double>(run->step)) : std::nullopt);
-    if (!live.device.empty()) status_->setDevice(tr("%1 · float32").arg(QString::fromStdString(live.device).toUpper()), QString::fromStdString(live.path));
+    if (!live.device.empty())
+        status_->setDevice(tr("%1 · float32").arg(QString::fromStdString(live.device).toUpper()), QString::fromStdString(live.path));
     status_->setObservingShare(workspace_.session().isActive() ? live.observedShare : -1.0);
     time_->setLanes([&] {
         std::vector<TimeLane> lanes;

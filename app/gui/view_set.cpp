@@ -300,7 +300,8 @@ void ViewSet::connectModel() {
         if (workspace_.checkpoint() != nullptr) tree_.showView(QStringLiteral("model"));
     });
     for (const auto signal : {&Workspace::checkpointChanged, &Workspace::currentRunChanged})
-        connect(&workspace_, signal, this, [this] { stage_->setNoAnswer(workspace_.fillsIn() ? ViewState::ready() : workspace_.cannotFillIn()); });
+        connect(&workspace_, signal, this, [this] { stage_->setNoAnswer(workspace_.noAnswer()); });
+    stage_->setNoAnswer(workspace_.noAnswer());
     connect(&workspace_, &Workspace::checkpointStateChanged, this, [this](const ViewState& state) {
         model_->setState(state);
         if (state.kind == ViewState::Kind::Failed) tree_.showView(QStringLiteral("model"));

@@ -100,6 +100,8 @@ public:
     /// False for a checkpoint that has no decoder.
     bool fillsIn() const;
     ViewState cannotFillIn() const;
+    /// Why there is nothing that a model filled in; ready where there is, or is about to be.
+    ViewState noAnswer() const;
     /// Starts a run that trains a decoder on the checkpoint's encoder, which stays as it is.
     void trainDecoder();
 

@@ -81,6 +81,12 @@ ViewState Workspace::cannotFillIn() const {
     return ViewState::empty(tr("This checkpoint fills in nothing"), reasons.empty() ? QString() : QString::fromStdString(reasons.front()));
 }
 
+ViewState Workspace::noAnswer() const {
+    if (!fillsIn()) return cannotFillIn();
+    return current_ == nullptr && checkpoint_ == nullptr ? ViewState::empty(tr("Not filled in yet"), tr("A model does that once training runs."))
+                                                         : ViewState::ready();
+}
+
 void Workspace::trainDecoder() {
     if (checkpoint_ == nullptr || !checkpoint_->canGetDecoder() || session_.isActive()) return;
     if (data_ == nullptr) return say(tr("A decoder learns from images: open some first"), StatusLine::Tone::Warning);

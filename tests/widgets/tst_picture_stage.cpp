@@ -195,6 +195,18 @@ private Q_SLOTS:
         QCOMPARE(tile(PictureView::Masked)->image().pixelColor(1, 1).red(), 128);  // what the network saw
     }
 
+    void withoutAnswersTheMaskedImageIsLarge() {
+        stage_->setFocusedView(PictureView::Residual);
+        stage_->setNoAnswer(ViewState::empty(QStringLiteral("Not filled in yet"), QStringLiteral("Start")));
+        QCOMPARE(stage_->focusedView(), PictureView::Masked);
+        stage_->setNoAnswer(ViewState::ready());
+        QCOMPARE(stage_->focusedView(), PictureView::Residual);
+        stage_->setNoAnswer(ViewState::empty(QStringLiteral("Not filled in yet"), QStringLiteral("Start")));
+        stage_->setFocusedView(PictureView::Original);
+        stage_->setNoAnswer(ViewState::ready());
+        QCOMPARE(stage_->focusedView(), PictureView::Original);  // chosen meanwhile
+    }
+
     void theMaskedViewShowsWhatIsPaintedAtOnce() {
         stage_->setBrushEnabled(true);
         QCOMPARE(tile(PictureView::Masked)->image().pixelColor(1, 1).red(), 128);

@@ -139,11 +139,13 @@ void PictureStage::setState(const ViewState& state) { stateLayer_->setState(stat
 
 void PictureStage::setNoAnswer(const ViewState& reason) {
     canvas_->setNoAnswer(reason);
-    const bool none = reason.coversContent();
-    if (none == viewWithAnswers_.has_value()) return;
-    const PictureView next = none ? PictureView::Original : *viewWithAnswers_;
-    viewWithAnswers_ = none ? std::optional(canvas_->focusedView()) : std::nullopt;
-    setFocusedView(next);
+    if (reason.coversContent() == lacksAnswers_) return;
+    lacksAnswers_ = !lacksAnswers_;
+    if (!lacksAnswers_ && viewWithAnswers_) return setFocusedView(*viewWithAnswers_);
+    const PictureView before = focusedView();
+    if (!lacksAnswers_ || before == PictureView::Original || before == PictureView::Masked) return;
+    setFocusedView(PictureView::Masked);
+    viewWithAnswers_ = before;
 }
 
 void PictureStage::setAnswerTime(double milliseconds) { toolbar_->setAnswerTime(milliseconds); }
@@ -160,6 +162,7 @@ void PictureStage::setMode(Mode mode) {
 PictureView PictureStage::focusedView() const { return canvas_->focusedView(); }
 
 void PictureStage::setFocusedView(PictureView view) {
+    viewWithAnswers_.reset();  // whoever chose another view meanwhile keeps it
     viewBefore_.reset();
     if (view == canvas_->focusedView()) return;
     canvas_->setFocusedView(view);

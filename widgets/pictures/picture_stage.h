@@ -42,7 +42,7 @@ public:
     /// "jay", "image 1 of 8 pinned".
     void setCaption(const QString& name, const QString& position = {});
     void setState(const ViewState& state);
-    /// Why the model fills in nothing, shown where its answers would be, while the original is large; ready: it fills in.
+    /// Why the model fills in nothing, shown where its answers would be, while the masked image is large; ready: it fills in.
     void setNoAnswer(const ViewState& reason);
     /// Milliseconds from the last brush stroke to the answer; negative: none to show.
     void setAnswerTime(double milliseconds);
@@ -125,6 +125,7 @@ private:
     StateLayer* stateLayer_;
     MaskBrush brush_;
     std::optional<PictureView> viewBefore_, viewWithAnswers_;
+    bool lacksAnswers_ = false;
     double residualHigh_ = 0.5;
     bool leaking_ = false, unanswered_ = false;
     QString name_;

@@ -42,6 +42,7 @@ ModelCard::ModelCard(QWidget* parent)
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setFocusPolicy(Qt::TabFocus);
     scroll_->setAccessibleName(accessibleName());
+    scroll_->viewport()->setAutoFillBackground(false);
     column->addWidget(scroll_, 1);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(scaled(12), scaled(6), scaled(12), scaled(8));
@@ -97,6 +98,7 @@ void ModelCard::rebuild() {
     }
     column_->addStretch(1);
     scroll_->setWidget(content_);
+    content_->setAutoFillBackground(false);
 }
 
 void ModelCard::addFacts(const IdentityCard& card) {

@@ -40,6 +40,9 @@ double nearestVisible(const ImagePicture& picture, const PatchGrid& grid, int pa
     return nearest;
 }
 
+/// What is predicted in colours of features stands for itself: nothing of the image is left in it.
+QString answerCaption(const ImagePicture& picture) { return picture.composite.empty() ? tr("predicted") : tr("filled in"); }
+
 QString wordsFor(double loss, double mean, double distance) {
     const QString where =
         distance <= 1.0 ? tr("A visible patch lies right beside it") : tr("The nearest visible patch is %1 patches away").arg(significant(distance));
@@ -97,7 +100,7 @@ InspectorContent inspectPatch(const ImagePicture& picture, int patch, const Atte
     content.kind = tr("Patch");
     content.title = tr("%1 · row %2, column %3").arg(patch + 1).arg(grid.rowOf(patch) + 1).arg(grid.columnOf(patch) + 1);
     content.pictures.push_back({cutOut(picture.original, grid, patch), tr("truth")});
-    if (!picture.prediction.empty()) content.pictures.push_back({cutOut(filledIn(picture), grid, patch), tr("filled in")});
+    if (!picture.prediction.empty()) content.pictures.push_back({cutOut(filledIn(picture), grid, patch), answerCaption(picture)});
     const bool hidden = index < picture.hidden.size() && picture.hidden[index] != 0;
     content.rows.push_back({tr("State"), hidden ? tr("hidden") : tr("visible"), {}, tr("Hidden patches are what the model has to fill in")});
     content.action = tr("Use as query");
@@ -133,12 +136,13 @@ InspectorContent inspectPicture(const Picture& picture, const QString& name, qin
     if (const auto* image = std::get_if<ImagePicture>(&picture)) {
         content.kind = tr("Image");
         content.pictures.push_back({toQImage(image->original), tr("original")});
-        if (!image->prediction.empty() && step >= 0) content.pictures.push_back({toQImage(filledIn(*image)), tr("filled in")});
+        const bool isAnswered = !image->prediction.empty();
+        if (isAnswered) content.pictures.push_back({toQImage(filledIn(*image)), answerCaption(*image)});
         content.rows.push_back({tr("Size"), tr("%1 × %2").arg(image->original.width).arg(image->original.height), tr("px"), {}});
         content.rows.push_back({tr("Patches"), tr("%1 × %2").arg(image->rows).arg(image->columns), {}, {}});
         content.rows.push_back({tr("Hidden"), percent(hiddenShare(image->hidden)), {}, {}});
         const std::vector<float> losses = hiddenLosses(*image);
-        if (step >= 0 && !losses.empty()) {
+        if (isAnswered && !losses.empty()) {
             double mean = 0;
             for (const float value : losses) mean += value / static_cast<double>(losses.size());
             content.rows.push_back({tr("Loss on hidden patches"), significant(mean), {}, tr("Mean squared error in [-1, 1] pixel units")});

@@ -41,7 +41,7 @@ void Workspace::connectCourse() {
         checkupSeconds_ = answer->workSeconds;
         checkupRest_.start();
         // Without an answer the checkpoint was thinned out meanwhile, or the stage says what is wrong
-        if (run != nullptr && answer->problem.empty()) showCheckup(*run, answer->record);
+        if (run != nullptr) answer->problem.empty() ? showCheckup(*run, answer->record) : examine(*run);
         askCheckup();
     });
     connect(&films_, &FilmDesk::shown, this, [this](quint64 generation, const std::shared_ptr<const ReconstructionRecord>& answer) {

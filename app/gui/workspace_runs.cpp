@@ -441,9 +441,12 @@ void Workspace::examine(OpenRun& run) {
     } catch (const Error&) {
         warmup = 0.0;  // a recipe of another version: judged without
     }
+    // While checkpoints are examined one after the other, features of the beginning are none of the present
+    const bool isExamined = isLive(&run) || (checkupOf_ != run.id && (run.checkpoints.empty() || run.checkedStep >= run.checkpoints.back()));
+    const std::vector<FeatureSpread> spreads = isExamined ? run.spreads : std::vector<FeatureSpread>();
     run.health = std::make_shared<const HealthRecord>(examineRun({.steps = steps,
                                                                   .validations = run.validations,
-                                                                  .spreads = run.spreads,
+                                                                  .spreads = spreads,
                                                                   .checkpoints = checkpoints,
                                                                   .stageBegin = stage.begin,
                                                                   .scheduleSteps = stage.end - stage.begin,

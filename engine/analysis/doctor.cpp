@@ -121,7 +121,7 @@ private:
                                ? fmt::format("Too early to say: the learning rate still rises, up to step {:.0f}.",
                                              in_.warmupSteps + static_cast<double>(in_.stageBegin))
                                : fmt::format("Too early to say: {} steps so far.", in_.steps.size());
-        add(Kind::Notice, "Curves mean something after the warm-up.", {{"Steps", static_cast<double>(record_.step), "", std::nullopt}});
+        add(Kind::Notice, "Curves mean something after the warm-up.", {});
     }
 
     void examineLoss() {

@@ -49,6 +49,18 @@ private Q_SLOTS:
         QVERIFY(std::abs(valueOf(graph, QStringLiteral("Loss on hidden nodes")).toDouble() - (0.25 + 1.5) / 2) < 1e-3);
     }
 
+    void theInspectorShowsTheAnswerOfACheckpoint() {  // which has no step
+        ImagePicture picture = madePicture(2, 2, {1, 0, 0, 1});
+        const InspectorContent image = inspectPicture(picture, QStringLiteral("a jay"), -1);
+        QCOMPARE(image.pictures.size(), std::size_t{2});
+        QCOMPARE(image.pictures.back().caption, QStringLiteral("filled in"));
+        QVERIFY(!valueOf(image, QStringLiteral("Loss on hidden patches")).isEmpty());
+        picture.composite = {};  // colours of features
+        QCOMPARE(inspectPicture(picture, QStringLiteral("a jay"), 10).pictures.back().caption, QStringLiteral("predicted"));
+        picture.prediction = {};
+        QCOMPARE(inspectPicture(picture, QStringLiteral("a jay"), -1).pictures.size(), std::size_t{1});
+    }
+
 private:
     static QString valueOf(const InspectorContent& content, const QString& name) {
         for (const auto& row : content.rows)

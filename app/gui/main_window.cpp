@@ -32,7 +32,9 @@
 namespace maskscope {
 namespace {
 
-constexpr int kSmallWidthPx = 1360, kLargeWidthPx = 2000;
+constexpr int kInspectorFromPx = 1120, kSmallWidthPx = 1360, kLargeWidthPx = 2000;  // of the window
+constexpr int kLeastColumnPx = 208;
+constexpr int kKindsFromPx[] = {kInspectorFromPx, kSmallWidthPx, kLargeWidthPx};
 constexpr int kThumbnailPx = 64, kPreviewPx = 112;
 constexpr std::size_t kSketchPoints = 200;
 
@@ -173,6 +175,8 @@ void MainWindow::applySizes() {
     const int side = scaled(large ? 300 : small ? 224 : 240);
     const int inspector = scaled(large ? 300 : small ? 208 : 240);
     const int time = scaled(small ? 104 : 130);
+    for (QWidget* column : std::initializer_list<QWidget*>{recipe_, inspector_}) column->setMinimumWidth(scaled(kLeastColumnPx));
+    inspector_->setVisible(width() >= scaled(kInspectorFromPx));
     columns_->setSizes({side, std::max(1, width() - side - inspector), inspector});
     rows_->setSizes({std::max(1, height() - time - scaled(44 + 52 + 22 + 2)), time});
 }
@@ -393,7 +397,9 @@ void MainWindow::dropEvent(QDropEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
-    const auto kindOf = [](int width) { return (width >= scaled(kSmallWidthPx) ? 1 : 0) + (width >= scaled(kLargeWidthPx) ? 1 : 0); };
+    const auto kindOf = [](int width) {
+        return std::count_if(std::begin(kKindsFromPx), std::end(kKindsFromPx), [width](int from) { return width >= scaled(from); });
+    };
     if (page_ == Page::Welcome || kindOf(event->oldSize().width()) == kindOf(width())) return;
     if (layouts_.find(page_) == layouts_.end()) areas_->setLayoutText(layoutOf(page_));
     applySizes();

@@ -44,7 +44,8 @@ QString shortName(const QString& sample) {
 
 /// An engine's message as it stands alone: "This encoder has no attention to show."
 QString asSentence(QString message) {
-    if (!message.isEmpty()) message[0] = message[0].toUpper();
+    if (message.isEmpty()) return message;
+    message[0] = message[0].toUpper();
     return message.endsWith(QLatin1Char('.')) ? message : message + QLatin1Char('.');
 }
 
@@ -185,7 +186,7 @@ void ViewSet::connectAttention() {
     attention_->setNetworks({tr("encoder"), tr("decoder")});
     connect(&workspace_, &Workspace::attentionChanged, this, [this](const std::shared_ptr<const AttentionRecord>& record, const QString& problem) {
         attended_ = record;
-        attention_->setNoAttention(problem);
+        attention_->setNoAttention(asSentence(problem));
         if (record == nullptr) return attention_->setState(ViewState::empty(tr("Nothing to show for this model and sample"), asSentence(problem)));
         attention_->setState(ViewState::ready());
         attention_->setAttention(record);

@@ -18,7 +18,7 @@
 namespace maskscope {
 namespace {
 
-constexpr int kProgressWidthPx = 168, kTimeSplitFromPx = 1180, kMemoryFromPx = 900;
+constexpr int kProgressWidthPx = 168, kNarrowProgressPx = 132, kTimeSplitFromPx = 1180, kMemoryFromPx = 1040;
 
 /// "3,300 img/s" as the number and its unit.
 std::pair<QString, QString> splitUnit(const QString& text) {
@@ -103,7 +103,6 @@ void ControlBar::build() {
     grid->addWidget(progressCaption_, 0, 0);
     grid->addWidget(progressNumber_, 0, 1);
     grid->addWidget(progress_, 1, 0, 1, 2);
-    progress->setFixedWidth(scaled(kProgressWidthPx));
     row->addWidget(progress, 0, Qt::AlignVCenter);
     row->addSpacing(scaled(14));
 
@@ -262,8 +261,10 @@ void ControlBar::showHealth() {
 
 void ControlBar::resizeEvent(QResizeEvent* event) {
     QFrame::resizeEvent(event);
-    split_->setVisible(width() >= scaled(kTimeSplitFromPx));
+    const bool isNarrow = width() < scaled(kTimeSplitFromPx);
+    split_->setVisible(!isNarrow);
     memory_->setVisible(width() >= scaled(kMemoryFromPx));
+    progress_->parentWidget()->setFixedWidth(scaled(isNarrow ? kNarrowProgressPx : kProgressWidthPx));
 }
 
 void ControlBar::changeEvent(QEvent* event) {

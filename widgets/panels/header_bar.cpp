@@ -15,7 +15,7 @@
 namespace maskscope {
 namespace {
 
-constexpr int kWideSearchPx = 260, kNarrowSearchBelowPx = 1100, kPageWordsFromPx = 940, kLeastPx = 620;
+constexpr int kWideSearchPx = 260, kNarrowSearchBelowPx = 1100, kPageWordsFromPx = 1040, kLeastPx = 620;
 
 }  // namespace
 

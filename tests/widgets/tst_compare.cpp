@@ -217,6 +217,28 @@ private Q_SLOTS:
         QCOMPARE(column(*table.view(), RunTableModel::Name).first(), QStringLiteral("run 0"));
     }
 
+    void numbersAndDatesAreNotCutInASmallWindow() {
+        RunTable table;
+        RunSummary longest = run(0);
+        longest.step = 100'000;
+        longest.loss = 0.0428;
+        longest.skill = -0.0878;
+        longest.probeAccuracy = 0.127;
+        longest.seconds = 807.0;
+        longest.started = QDateTime(QDate(2026, 11, 24), QTime(2, 14));
+        table.model()->update(longest);
+        table.resize(834, 160);
+        table.show();
+        const auto* view = table.findChild<QTableView*>();
+        for (int column = RunTableModel::Step; column <= RunTableModel::Started; ++column) {
+            const QString text = view->model()->index(0, column).data().toString();
+            QVERIFY2(view->fontMetrics().horizontalAdvance(text) + 6 <= view->columnWidth(column), qPrintable(text));
+        }
+        int width = 0;
+        for (int column = 0; column < RunTableModel::ColumnCount; ++column) width += view->columnWidth(column);
+        QVERIFY2(width <= view->viewport()->width(), qPrintable(QString::number(width)));
+    }
+
     void everyWordOfTheSearchMustOccur() {
         RunTable table;
         table.model()->setRuns(runs(100));

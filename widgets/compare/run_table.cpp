@@ -244,7 +244,7 @@ RunTable::RunTable(QWidget* parent)
     view_->horizontalHeader()->setHighlightSections(false);
     view_->horizontalHeader()->setStretchLastSection(true);
     view_->setAccessibleName(tr("Runs"));
-    const int widths[] = {120, 66, 72, 130, 56, 56, 52, 56, 78, 112};
+    const int widths[] = {116, 66, 64, 126, 60, 58, 62, 54, 78, 112};
     for (int column = 0; column < RunTableModel::ColumnCount; ++column) {
         view_->setColumnWidth(column, scaled(widths[column]));
     }

@@ -199,7 +199,9 @@ private Q_SLOTS:
     }
 
     void blocksArePredictedFromTheContextAlone() {
-        const MethodSpec spec = specOf("i-jepa");
+        std::vector<std::string> published;
+        for (int i = 0; i < 4; ++i) published.push_back("objective." + std::to_string(i) + ".target.normalize=layer");
+        const MethodSpec spec = specOf("i-jepa", published);
         Method method(spec, Components(), 0);
         std::vector<View> views = viewsOf(spec, 2);
         const MaskPlan plan = method.drawMasks(views, Signals(), drawOf(2));

@@ -20,7 +20,6 @@ namespace maskscope {
 /// How a domain opens data.
 struct DomainOptions {
     double cacheMb = -1;  // memory for decoded samples, MiB; below 0: a quarter of what is available
-    int threads = 2;
     std::function<Progress(const std::string& what)> progress;  // none: nobody watches
     std::stop_token stop;
 };

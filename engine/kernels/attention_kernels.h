@@ -135,36 +135,43 @@ struct HeadScratch {
 
 inline std::int64_t attentionScratch(std::int64_t length, std::int64_t headWidth) { return HeadScratch::size(length, headWidth); }
 
+/// Adds a row to each row of scores.
+inline void addToRows(const float* row, std::int64_t rows, std::int64_t length, float* scores) {
+    for (std::int64_t end = rows * padded(length), first = 0; first < end; first += padded(length))
+        for (std::int64_t i = 0; i < length; i += kLanes) store(scores + first + i, load(scores + first + i) + load(row + i, lanesAt(i, length)));
+}
+
 /// Fills s.queries (times the scale) and s.probabilities.
-inline void probabilitiesOf(const HeadRows& queries, const HeadRows& keys, std::int64_t length, std::int64_t asked, std::int64_t headWidth,
-                            float scale, HeadScratch& s) {
+inline void probabilitiesOf(const HeadRows& queries, const HeadRows& keys, const float* keyBias, std::int64_t length, std::int64_t asked,
+                            std::int64_t headWidth, float scale, HeadScratch& s) {
     pack(queries, asked, headWidth, scale, s.queries);
     packTransposed(keys, length, headWidth, s.transposed);
     multiply({s.queries, s.rowStep, 1}, s.transposed, s.keyStep, asked, headWidth, s.keyStep, s.probabilities, s.keyStep);
+    if (keyBias != nullptr) addToRows(keyBias, asked, length, s.probabilities);
     softmax(s.probabilities, asked, length);
 }
 
-inline void attend(const float* qkv, std::int64_t length, std::int64_t heads, std::int64_t headWidth, std::int64_t firstQuery, float scale,
-                   float* mixed, float* scratch) {
+inline void attend(const float* qkv, const float* keyBias, std::int64_t length, std::int64_t heads, std::int64_t headWidth, std::int64_t firstQuery,
+                   float scale, float* mixed, float* scratch) {
     const std::int64_t width = heads * headWidth, step = 3 * width, asked = length - firstQuery;
     HeadScratch s(scratch, length, headWidth);
     for (std::int64_t head = 0; head < heads; ++head) {
         const float* first = qkv + head * headWidth;
-        probabilitiesOf({first + firstQuery * step, step}, {first + width, step}, length, asked, headWidth, scale, s);
+        probabilitiesOf({first + firstQuery * step, step}, {first + width, step}, keyBias, length, asked, headWidth, scale, s);
         pack({first + 2 * width, step}, length, headWidth, 1.0F, s.values);
         multiply({s.probabilities, s.keyStep, 1}, s.values, s.rowStep, asked, length, s.rowStep, s.result, s.rowStep);
         unpack(s.result, asked, headWidth, mixed + head * headWidth, width);
     }
 }
 
-inline void attendBackward(const float* qkv, const float* dMixed, std::int64_t length, std::int64_t heads, std::int64_t headWidth,
-                           std::int64_t firstQuery, float scale, float* dQkv, float* scratch) {
+inline void attendBackward(const float* qkv, const float* keyBias, const float* dMixed, std::int64_t length, std::int64_t heads,
+                           std::int64_t headWidth, std::int64_t firstQuery, float scale, float* dQkv, float* scratch) {
     const std::int64_t width = heads * headWidth, step = 3 * width, asked = length - firstQuery;
     HeadScratch s(scratch, length, headWidth);
     for (std::int64_t head = 0; head < heads; ++head) {
         const float* first = qkv + head * headWidth;
         float* gradient = dQkv + head * headWidth;
-        probabilitiesOf({first + firstQuery * step, step}, {first + width, step}, length, asked, headWidth, scale, s);
+        probabilitiesOf({first + firstQuery * step, step}, {first + width, step}, keyBias, length, asked, headWidth, scale, s);
         pack({dMixed + head * headWidth, width}, asked, headWidth, 1.0F, s.gradients);
 
         // values: P^T dO

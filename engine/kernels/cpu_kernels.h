@@ -36,14 +36,15 @@ struct CpuKernels {
 
     /// Multi-head attention of one sample, softmax(q k^T scale) v, for the queries from `firstQuery` on.
     /// @param qkv      [length, 3, heads, headWidth]
+    /// @param keyBias  [length], added to the scores of each key: -infinity where nobody attends to it; null for none
     /// @param mixed    receives [length - firstQuery, heads, headWidth]
     /// @param scratch  attentionScratch() floats
-    void (*attend)(const float* qkv, std::int64_t length, std::int64_t heads, std::int64_t headWidth, std::int64_t firstQuery, float scale,
-                   float* mixed, float* scratch);
+    void (*attend)(const float* qkv, const float* keyBias, std::int64_t length, std::int64_t heads, std::int64_t headWidth, std::int64_t firstQuery,
+                   float scale, float* mixed, float* scratch);
     /// @param dMixed  [length - firstQuery, heads, headWidth]
     /// @param dQkv    receives [length, 3, heads, headWidth]; queries before firstQuery get 0
-    void (*attendBackward)(const float* qkv, const float* dMixed, std::int64_t length, std::int64_t heads, std::int64_t headWidth,
-                           std::int64_t firstQuery, float scale, float* dQkv, float* scratch);
+    void (*attendBackward)(const float* qkv, const float* keyBias, const float* dMixed, std::int64_t length, std::int64_t heads,
+                           std::int64_t headWidth, std::int64_t firstQuery, float scale, float* dQkv, float* scratch);
     std::int64_t (*attentionScratch)(std::int64_t length, std::int64_t headWidth);
 };
 

@@ -51,8 +51,8 @@ struct AttentionContext {
     /// Tokens before it are attended to, but ask nothing and are not in the result. Only where there is nothing of the above but keyReal.
     std::int64_t firstQuery = 0;
 
-    /// Whether there is nothing but tokens.
-    bool isPlain() const { return !keyReal.defined() && !bias.defined() && rotary == nullptr && windows == nullptr; }
+    /// Whether there is nothing but tokens, some of them padding.
+    bool isPlain() const { return !bias.defined() && rotary == nullptr && windows == nullptr; }
 };
 
 /// softmax(query key^T * scale + bias) value, without what is padding.

@@ -1,9 +1,11 @@
 #include "layers/fused_block.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "kernels/cpu_kernels.h"
@@ -55,8 +57,11 @@ at::Tensor sumOfRows(const at::Tensor& x) {
 struct Sizes {
     std::int64_t batch, length, width, heads, firstQuery;
 
+    const float* keyBias = nullptr;  // [B, L], added to the scores; null: nothing is
+
     std::int64_t asked() const { return length - firstQuery; }
     std::int64_t headWidth() const { return width / heads; }
+    const float* keyBiasOf(std::int64_t sample) const { return keyBias == nullptr ? nullptr : keyBias + sample * length; }
     at::Tensor scratch() const { return at::empty({cpuKernels().attentionScratch(length, headWidth())}, at::kFloat); }
 };
 
@@ -64,8 +69,8 @@ at::Tensor attend(const at::Tensor& qkv, const Sizes& n, double scale) {
     at::Tensor mixed = matrix(n.batch * n.asked(), n.width);
     const at::Tensor scratch = n.scratch();
     for (std::int64_t i = 0; i < n.batch; ++i)
-        cpuKernels().attend(in(qkv) + i * n.length * 3 * n.width, n.length, n.heads, n.headWidth(), n.firstQuery, static_cast<float>(scale),
-                            out(mixed) + i * n.asked() * n.width, out(scratch));
+        cpuKernels().attend(in(qkv) + i * n.length * 3 * n.width, n.keyBiasOf(i), n.length, n.heads, n.headWidth(), n.firstQuery,
+                            static_cast<float>(scale), out(mixed) + i * n.asked() * n.width, out(scratch));
     return mixed;
 }
 
@@ -73,8 +78,8 @@ at::Tensor attendBackward(const at::Tensor& qkv, const at::Tensor& dMixed, const
     at::Tensor dQkv = matrix(n.batch * n.length, 3 * n.width);
     const at::Tensor scratch = n.scratch();
     for (std::int64_t i = 0; i < n.batch; ++i)
-        cpuKernels().attendBackward(in(qkv) + i * n.length * 3 * n.width, in(dMixed) + i * n.asked() * n.width, n.length, n.heads, n.headWidth(),
-                                    n.firstQuery, static_cast<float>(scale), out(dQkv) + i * n.length * 3 * n.width, out(scratch));
+        cpuKernels().attendBackward(in(qkv) + i * n.length * 3 * n.width, n.keyBiasOf(i), in(dMixed) + i * n.asked() * n.width, n.length, n.heads,
+                                    n.headWidth(), n.firstQuery, static_cast<float>(scale), out(dQkv) + i * n.length * 3 * n.width, out(scratch));
     return dQkv;
 }
 
@@ -162,6 +167,7 @@ struct Shares {
             for (std::int64_t i = begin; i < end; ++i) {
                 Sizes n = whole;
                 n.batch = first(i + 1) - first(i);
+                n.keyBias = whole.keyBiasOf(first(i));
                 work(Share{p, n}, static_cast<std::size_t>(i), first(i));
             }
         });
@@ -175,14 +181,15 @@ at::Tensor rowsOf(const at::Tensor& x, std::int64_t firstSample, std::int64_t sa
 
 class FusedBlock : public torch::autograd::Function<FusedBlock> {
 public:
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& norm1Weight, const at::Tensor& norm1Bias,
-                              const at::Tensor& qkvWeight, const at::Tensor& qkvBias, const at::Tensor& projWeight, const at::Tensor& projBias,
-                              const at::Tensor& norm2Weight, const at::Tensor& norm2Bias, const at::Tensor& fc1Weight, const at::Tensor& fc1Bias,
-                              const at::Tensor& fc2Weight, const at::Tensor& fc2Bias, std::int64_t heads, double scale, double eps,
-                              std::int64_t firstQuery) {
+    /// @param keyBias  [B, L], or [0] for none
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& keyBias, const at::Tensor& norm1Weight,
+                              const at::Tensor& norm1Bias, const at::Tensor& qkvWeight, const at::Tensor& qkvBias, const at::Tensor& projWeight,
+                              const at::Tensor& projBias, const at::Tensor& norm2Weight, const at::Tensor& norm2Bias, const at::Tensor& fc1Weight,
+                              const at::Tensor& fc1Bias, const at::Tensor& fc2Weight, const at::Tensor& fc2Bias, std::int64_t heads, double scale,
+                              double eps, std::int64_t firstQuery) {
         const FusedBlockParams p{norm1Weight, norm1Bias, qkvWeight, qkvBias, projWeight, projBias, norm2Weight, norm2Bias,
                                  fc1Weight,   fc1Bias,   fc2Weight, fc2Bias, heads,      scale,    eps};
-        const Shares shares{p, {input.size(0), input.size(1), input.size(2), heads, firstQuery}};
+        const Shares shares{p, {input.size(0), input.size(1), input.size(2), heads, firstQuery, keyBias.numel() > 0 ? in(keyBias) : nullptr}};
         const Sizes& n = shares.whole;
         const at::Tensor x = input.contiguous().view({n.batch * n.length, n.width}), result = matrix(n.batch * n.asked(), n.width);
         variable_list saved(static_cast<std::size_t>(shares.count) * kSavedOfShare);
@@ -191,6 +198,7 @@ public:
                               saved.begin() + static_cast<std::ptrdiff_t>(number * kSavedOfShare));
         });
         std::ranges::copy(listed(p), std::back_inserter(saved));
+        saved.push_back(keyBias);
         context->save_for_backward(std::move(saved));
         context->saved_data["sizes"] = std::vector<std::int64_t>{n.batch, n.length, n.width, heads, firstQuery, shares.count};
         context->saved_data["scale"] = scale;
@@ -203,7 +211,8 @@ public:
         const at::Tensor* weights = saved.data() + static_cast<std::size_t>(sizes[5]) * kSavedOfShare;
         const FusedBlockParams p{weights[0], weights[1], weights[2], weights[3],  weights[4],  weights[5], weights[6],
                                  weights[7], weights[8], weights[9], weights[10], weights[11], sizes[3],   context->saved_data["scale"].toDouble()};
-        const Shares shares{p, {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]}, sizes[5]};
+        const at::Tensor& keyBias = saved.back();
+        const Shares shares{p, {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], keyBias.numel() > 0 ? in(keyBias) : nullptr}, sizes[5]};
         const Sizes& n = shares.whole;
         const at::Tensor dResult = gradients[0].contiguous().view({n.batch * n.asked(), n.width}), dx = matrix(n.batch * n.length, n.width);
         std::vector<variable_list> parts(static_cast<std::size_t>(shares.count));
@@ -211,7 +220,7 @@ public:
             parts[number] = share.backward(saved.data() + number * kSavedOfShare, rowsOf(dResult, first, share.n.batch, n.asked()),
                                            rowsOf(dx, first, share.n.batch, n.length));
         });
-        variable_list all{dx.view({n.batch, n.length, n.width})};
+        variable_list all{dx.view({n.batch, n.length, n.width}), at::Tensor()};
         for (std::size_t i = 0; i < parts.front().size(); ++i) {
             all.push_back(parts.front()[i]);
             for (std::size_t part = 1; part < parts.size(); ++part) all.back().add_(parts[part][i]);
@@ -226,10 +235,15 @@ public:
 FusedScope::FusedScope(bool open) : outer_(isFusing) { isFusing = open; }
 FusedScope::~FusedScope() { isFusing = outer_; }
 bool FusedScope::isOpen() { return isFusing; }
+bool FusedScope::covers(const at::Tensor& x) {
+    return isFusing && x.is_cpu() && x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU);
+}
 
-at::Tensor fusedBlock(const at::Tensor& x, const FusedBlockParams& p, std::int64_t firstQuery) {
-    return FusedBlock::apply(x, p.norm1Weight, p.norm1Bias, p.qkvWeight, p.qkvBias, p.projWeight, p.projBias, p.norm2Weight, p.norm2Bias, p.fc1Weight,
-                             p.fc1Bias, p.fc2Weight, p.fc2Bias, p.heads, p.scale, p.eps, firstQuery);
+at::Tensor fusedBlock(const at::Tensor& x, const FusedBlockParams& p, const at::Tensor& keyReal, std::int64_t firstQuery) {
+    at::Tensor keyBias = at::zeros(keyReal.defined() ? keyReal.sizes() : at::IntArrayRef({0}), at::kFloat);
+    if (keyReal.defined()) keyBias.masked_fill_(keyReal.logical_not(), -INFINITY);
+    return FusedBlock::apply(x, keyBias, p.norm1Weight, p.norm1Bias, p.qkvWeight, p.qkvBias, p.projWeight, p.projBias, p.norm2Weight, p.norm2Bias,
+                             p.fc1Weight, p.fc1Bias, p.fc2Weight, p.fc2Bias, p.heads, p.scale, p.eps, firstQuery);
 }
 
 }  // namespace maskscope

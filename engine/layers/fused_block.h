@@ -16,6 +16,8 @@ public:
     FusedScope& operator=(const FusedScope&) = delete;
 
     static bool isOpen();
+    /// Whether an operation on x may be fused here: the scope is open, x is float on a CPU, and no autocast asks for another precision.
+    static bool covers(const at::Tensor& x);
 
 private:
     bool outer_;
@@ -37,8 +39,9 @@ struct FusedBlockParams {
 /// mixed, the sum in the middle and the MLP's hidden values for its backward pass, and computes everything else again. Where LibTorch has
 /// several threads, each takes a share of the samples.
 /// @param x           [B, L, D] float32 on the CPU
+/// @param keyReal     [B, L] bool, false = padding that nobody attends to; undefined: all are real
 /// @param firstQuery  tokens before it give keys and values alone
 /// @return            [B, L - firstQuery, D]; equal to the block's own up to rounding
-at::Tensor fusedBlock(const at::Tensor& x, const FusedBlockParams& params, std::int64_t firstQuery);
+at::Tensor fusedBlock(const at::Tensor& x, const FusedBlockParams& params, const at::Tensor& keyReal, std::int64_t firstQuery);
 
 }  // namespace maskscope

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "kernels/cpu_kernels.h"
@@ -75,15 +74,10 @@ public:
     }
 };
 
-bool runsFused(const at::Tensor& x, const at::Tensor& weight) {
-    return FusedScope::isOpen() && x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && x.numel() > 0 &&
-           !at::autocast::is_autocast_enabled(at::kCPU);
-}
-
 }  // namespace
 
 at::Tensor linearMap(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-    if (!runsFused(x, weight)) return at::linear(x, weight, bias);
+    if (!FusedScope::covers(x) || weight.scalar_type() != at::kFloat || x.numel() == 0) return at::linear(x, weight, bias);
     return LinearMap::apply(x, weight, bias.defined() ? bias : at::empty({0}, at::kFloat));
 }
 

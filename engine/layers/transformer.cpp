@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "layers/activation.h"
@@ -125,12 +124,11 @@ at::Tensor TransformerBlock::mlp(const at::Tensor& x) {
 }
 
 bool TransformerBlock::runsFused(const at::Tensor& x, const AttentionContext& context) const {
-    return fused_ && FusedScope::isOpen() && context.isPlain() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-           (dropPath_ == 0.0 || !is_training()) && !at::autocast::is_autocast_enabled(at::kCPU);
+    return fused_ && FusedScope::covers(x) && context.isPlain() && (dropPath_ == 0.0 || !is_training());
 }
 
 at::Tensor TransformerBlock::forward(const at::Tensor& x, const AttentionContext& context, at::Tensor* probabilities, at::Tensor* mlpOutput) {
-    if (probabilities == nullptr && mlpOutput == nullptr && runsFused(x, context)) return fusedBlock(x, *fused_, context.firstQuery);
+    if (probabilities == nullptr && mlpOutput == nullptr && runsFused(x, context)) return fusedBlock(x, *fused_, context.keyReal, context.firstQuery);
     const NormPlace place = params_.normPlace;
     const auto normIf = [&](NormPlace here, Norm& norm, const at::Tensor& value) { return place == here ? norm.forward(value) : value; };
     const auto scaled = [](const at::Tensor& branch, const at::Tensor& scale) { return scale.defined() ? branch * scale : branch; };

@@ -21,7 +21,6 @@ std::shared_ptr<const Dataset> openData(const DataDomain& domain, const std::fil
 DomainOptions optionsFor(const TrainSettings& settings, const TrainData::Work& work, std::stop_token stop) {
     DomainOptions options;
     options.cacheMb = static_cast<double>(settings.cacheMb);
-    options.threads = std::max(2, settings.workers);
     options.progress = [work](const std::string& what) -> Progress {
         return [work, what](std::int64_t done, std::int64_t total) { work({.what = what, .done = done, .total = total}); };
     };

@@ -79,13 +79,17 @@ inline void drop(QWidget& window, const QString& path) {
     QCoreApplication::sendEvent(&window, &event);
 }
 
-/// Whether one of the messages that a spy of Workspace::messaged caught has these words and is a warning or an error.
-inline bool warnedOf(const QSignalSpy& messages, const QString& words) {
-    return std::any_of(messages.begin(), messages.end(), [&](const QList<QVariant>& message) {
+/// Of the messages that a spy of Workspace::messaged caught: warnings and errors.
+inline QStringList warningsOf(const QSignalSpy& messages) {
+    QStringList warnings;
+    for (const auto& message : messages) {
         const auto tone = message[1].value<StatusLine::Tone>();
-        const bool isWarning = tone == StatusLine::Tone::Error || tone == StatusLine::Tone::Warning;
-        return isWarning && message[0].toString().contains(words);
-    });
+        if (tone == StatusLine::Tone::Error || tone == StatusLine::Tone::Warning) warnings.append(message[0].toString());
+    }
+    return warnings;
 }
+
+/// Whether one of them has these words.
+inline bool warnedOf(const QSignalSpy& messages, const QString& words) { return !warningsOf(messages).filter(words).isEmpty(); }
 
 }  // namespace maskscope::testing

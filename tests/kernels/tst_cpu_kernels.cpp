@@ -69,7 +69,8 @@ struct HeadSizes {
     std::size_t length, heads, width, first;
 };
 
-Doubles attention(const Doubles& qkv, const HeadSizes& n, double scale) {
+/// @param keyBias  empty: none
+Doubles attention(const Doubles& qkv, const Floats& keyBias, const HeadSizes& n, double scale) {
     const auto at = [&](std::size_t row, std::size_t part, std::size_t head, std::size_t i) {
         return qkv[((row * 3 + part) * n.heads + head) * n.width + i];
     };
@@ -81,7 +82,7 @@ Doubles attention(const Doubles& qkv, const HeadSizes& n, double scale) {
             for (std::size_t key = 0; key < n.length; ++key) {
                 double score = 0.0;
                 for (std::size_t i = 0; i < n.width; ++i) score += at(query, 0, head, i) * at(key, 1, head, i);
-                total += weights[key] = std::exp(score * scale);
+                total += weights[key] = std::exp(score * scale + (keyBias.empty() ? 0.0 : static_cast<double>(keyBias[key])));
             }
             for (std::size_t i = 0; i < n.width; ++i) {
                 double sum = 0.0;
@@ -193,12 +194,17 @@ private Q_SLOTS:
         const std::size_t asked = (n.length - n.first) * n.heads * n.width;
         const Floats qkv = normals(n.length * 3 * n.heads * n.width, 8), dMixed = normals(asked, 9);
         const float scale = 0.3F;
-        Floats mixed(asked, 7.0F), dQkv(qkv.size(), 7.0F), scratch(static_cast<std::size_t>(kernels.attentionScratch(sizes[0], sizes[2])), 7.0F);
-        kernels.attend(qkv.data(), sizes[0], sizes[1], sizes[2], sizes[3], scale, mixed.data(), scratch.data());
-        const auto f = [&](const Doubles& values) { return ::attention(values, n, static_cast<double>(scale)); };
-        QVERIFY(farthest(mixed, f(doubles(qkv))) < 1e-5);
-        kernels.attendBackward(qkv.data(), dMixed.data(), sizes[0], sizes[1], sizes[2], sizes[3], scale, dQkv.data(), scratch.data());
-        QVERIFY(farthest(dQkv, gradientOf(f, qkv, dMixed)) < 1e-4);
+        Floats bias = normals(n.length, 10);  // the first token is always there
+        for (std::size_t key = 1; key < n.length; key += 3) bias[key] = -INFINITY;
+        for (const Floats& keyBias : {Floats(), bias}) {
+            Floats mixed(asked, 7.0F), dQkv(qkv.size(), 7.0F), scratch(static_cast<std::size_t>(kernels.attentionScratch(sizes[0], sizes[2])), 7.0F);
+            const float* added = keyBias.empty() ? nullptr : keyBias.data();
+            kernels.attend(qkv.data(), added, sizes[0], sizes[1], sizes[2], sizes[3], scale, mixed.data(), scratch.data());
+            const auto f = [&](const Doubles& values) { return ::attention(values, keyBias, n, static_cast<double>(scale)); };
+            QVERIFY(farthest(mixed, f(doubles(qkv))) < 1e-5);
+            kernels.attendBackward(qkv.data(), added, dMixed.data(), sizes[0], sizes[1], sizes[2], sizes[3], scale, dQkv.data(), scratch.data());
+            QVERIFY(farthest(dQkv, gradientOf(f, qkv, dMixed)) < 1e-4);
+        }
     }
 
 private:

@@ -25,9 +25,9 @@ struct Pass {
     std::vector<at::Tensor> gradients;  // of the input, then of the parameters
 };
 
-Pass pass(TransformerBlock& block, const at::Tensor& tokens, std::int64_t firstQuery) {
+Pass pass(TransformerBlock& block, const at::Tensor& tokens, std::int64_t firstQuery, const at::Tensor& keyReal = {}) {
     const at::Tensor x = tokens.clone().requires_grad_();
-    AttentionContext context;
+    AttentionContext context(keyReal);
     context.firstQuery = firstQuery;
     std::vector<at::Tensor> inputs{x};
     for (const at::Tensor& parameter : block.parameters()) inputs.push_back(parameter);
@@ -49,23 +49,33 @@ private Q_SLOTS:
         QTest::addColumn<int>("width");
         QTest::addColumn<int>("heads");
         QTest::addColumn<int>("firstQuery");
-        QTest::newRow("all tokens ask") << 17 << 96 << 3 << 0;
-        QTest::newRow("the last tokens ask") << 33 << 64 << 2 << 9;
-        QTest::newRow("one token asks") << 6 << 32 << 4 << 5;
-        QTest::newRow("heads that are no whole vectors") << 10 << 60 << 5 << 2;
-        QTest::newRow("matrices of several blocks") << 150 << 192 << 3 << 0;
+        QTest::addColumn<bool>("hasPadding");
+        QTest::newRow("all tokens ask") << 17 << 96 << 3 << 0 << false;
+        QTest::newRow("the last tokens ask") << 33 << 64 << 2 << 9 << false;
+        QTest::newRow("one token asks") << 6 << 32 << 4 << 5 << false;
+        QTest::newRow("heads that are no whole vectors") << 10 << 60 << 5 << 2 << false;
+        QTest::newRow("matrices of several blocks") << 150 << 192 << 3 << 0 << false;
+        QTest::newRow("some tokens are padding") << 37 << 64 << 2 << 0 << true;
+        QTest::newRow("some tokens are padding, the last ask") << 37 << 64 << 4 << 8 << true;
     }
     void equalsTheBlock() {
         QFETCH(int, length);
         QFETCH(int, width);
         QFETCH(int, heads);
         QFETCH(int, firstQuery);
+        QFETCH(bool, hasPadding);
+        at::Tensor real;
+        if (hasPadding) {  // another number in each sample, and not only at the end
+            real = at::ones({3, length}, at::kBool);
+            real[1].slice(0, length - 20).fill_(false);
+            real[2].slice(0, 3, length, 2).fill_(false);
+        }
         const auto block = makeBlock(width, heads);
         const at::Tensor x = at::randn({3, length, width});
-        const Pass plain = pass(*block, x, firstQuery);
+        const Pass plain = pass(*block, x, firstQuery, real);
         QCOMPARE(plain.result.size(1), static_cast<std::int64_t>(length - firstQuery));
         const FusedScope scope;
-        const Pass fused = pass(*block, x, firstQuery);
+        const Pass fused = pass(*block, x, firstQuery, real);
         QVERIFY(!at::equal(fused.result, plain.result));  // or the block did not run fused
         QVERIFY2(distance(fused.result, plain.result) < 2e-6, qPrintable(QString::number(distance(fused.result, plain.result))));
         for (std::size_t i = 0; i < plain.gradients.size(); ++i) {
@@ -86,17 +96,17 @@ private Q_SLOTS:
     void goesTheGeneralWayWhereItMust() {
         const at::Tensor x = at::randn({2, 9, 32});
         const auto block = makeBlock(32, 4), dropping = makeBlock(32, 4, 0.5);
-        const at::Tensor real = at::ones({2, 9}, at::kBool);
-        real[0][8] = false;
         const auto runs = [&](TransformerBlock& which, const at::Tensor& tokens, const AttentionContext& context) {
             at::Tensor probabilities;
             return std::pair(which.forward(tokens, context, nullptr), which.forward(tokens, context, &probabilities));
         };
-        const auto padded = runs(*block, x, AttentionContext(real)), watched = runs(*block, x, {});
+        AttentionContext biased;
+        biased.bias = at::randn({4, 9, 9});
+        const auto forbidden = runs(*block, x, biased), watched = runs(*block, x, {});
         dropping->eval();
         const at::Tensor calm = dropping->forward(x, {}, nullptr);
         const FusedScope scope;
-        QVERIFY(at::equal(runs(*block, x, AttentionContext(real)).first, padded.first));
+        QVERIFY(at::equal(runs(*block, x, biased).first, forbidden.first));
         QVERIFY(at::equal(runs(*block, x, {}).second, watched.second));
         QVERIFY(!at::equal(dropping->forward(x, {}, nullptr), calm));  // nothing drops outside of training
         block->to(at::kDouble);

@@ -185,27 +185,7 @@ void TestJpeg::damagedFilesAreRefused() {
 }
 
 void TestJpeg::cmykIsLeftToOthers() {
-    jpeg_compress_struct info{};
-    jpeg_error_mgr errors{};
-    info.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&info);
-    unsigned char* bytes = nullptr;
-    unsigned long size = 0;
-    jpeg_mem_dest(&info, &bytes, &size);
-    info.image_width = info.image_height = 8;
-    info.input_components = 4;
-    info.in_color_space = JCS_CMYK;
-    jpeg_set_defaults(&info);
-    jpeg_start_compress(&info, TRUE);
-    std::vector<std::uint8_t> row(32, 200);
-    for (int y = 0; y < 8; ++y) {
-        JSAMPROW place = row.data();
-        jpeg_write_scanlines(&info, &place, 1);
-    }
-    jpeg_finish_compress(&info);
-    jpeg_destroy_compress(&info);
-    const std::string file(reinterpret_cast<const char*>(bytes), size);
-    std::free(bytes);
+    const std::string file = madeJpeg(8, 8, {.channels = 4});
     QVERIFY(!decodeJpeg(file, "x", 8, PictureRegion::whole));
     int asked = 0;
     const PictureWindow window = decodeRegion(file, "x", {}, [&](int width, int height) {

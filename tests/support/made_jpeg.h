@@ -16,7 +16,7 @@ namespace maskscope::testing {
 /// How a test's JPEG is stored.
 struct JpegForm {
     int across = 2, down = 2;  // luma samples a chroma sample: 2, 2 is 4:2:0
-    int channels = 3;          // 1: grey
+    int channels = 3;          // 1: grey, 4: CMYK
     bool progressive = false;
     unsigned restartRows = 0;  // rows of blocks between restart markers; 0: none
 };
@@ -38,11 +38,13 @@ inline std::string madeJpeg(int width, int height, const JpegForm& form = {}, st
     info.image_width = static_cast<JDIMENSION>(width);
     info.image_height = static_cast<JDIMENSION>(height);
     info.input_components = form.channels;
-    info.in_color_space = form.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    info.in_color_space = form.channels == 1 ? JCS_GRAYSCALE : form.channels == 4 ? JCS_CMYK : JCS_RGB;
     jpeg_set_defaults(&info);
     jpeg_set_quality(&info, 90, TRUE);
-    info.comp_info[0].h_samp_factor = form.channels == 1 ? 1 : form.across;
-    info.comp_info[0].v_samp_factor = form.channels == 1 ? 1 : form.down;
+    if (form.channels == 3) {
+        info.comp_info[0].h_samp_factor = form.across;
+        info.comp_info[0].v_samp_factor = form.down;
+    }
     info.restart_in_rows = static_cast<int>(form.restartRows);
     if (form.progressive) jpeg_simple_progression(&info);
     jpeg_start_compress(&info, TRUE);

@@ -51,7 +51,7 @@ private Q_SLOTS:
         workspace.stop();
         QTRY_VERIFY_WITH_TIMEOUT(!isActive(workspace.currentRun()->state), kLongMs);
         collectCheckpoints(run);
-        QCOMPARE(warningsOf(messages), QStringList());
+        QVERIFY2(warningsOf(messages).isEmpty(), qPrintable(warningsOf(messages).join(QLatin1Char('\n'))));
 
         const auto third = static_cast<std::ptrdiff_t>(megabytes.size() / 3);
         QVERIFY2(third >= 3, "too short a time to judge");

@@ -56,6 +56,12 @@ std::vector<std::int64_t> stepsIn(const fs::path& folder) {
     return steps;
 }
 
+/// Whether the run's writer has taken a checkpoint away, as thinning out does while others read.
+bool isGone(const fs::path& checkpoint) {
+    std::error_code code;
+    return !fs::exists(checkpoint, code);
+}
+
 void renameFolder(const fs::path& from, const fs::path& to) {
     if (::rename(from.c_str(), to.c_str()) != 0)
         throw FileError(
@@ -181,7 +187,10 @@ CheckpointInfo CheckpointStore::inspect(std::int64_t step, bool checksums) const
 
 std::vector<CheckpointInfo> CheckpointStore::list() const {
     std::vector<CheckpointInfo> all;
-    for (const std::int64_t step : stepsIn(folder_)) all.push_back(inspect(step, false));
+    for (const std::int64_t step : stepsIn(folder_)) {
+        CheckpointInfo info = inspect(step, false);
+        if (info.isComplete() || !isGone(folderOf(step))) all.push_back(std::move(info));
+    }
     return all;
 }
 
@@ -191,7 +200,7 @@ std::optional<std::int64_t> CheckpointStore::newestComplete() const {
     for (const std::int64_t step : steps) {
         const CheckpointInfo info = inspect(step, true);
         if (info.isComplete()) return step;
-        if (notice_) notice_(fmt::format("checkpoint of step {} is passed over: {}", step, info.problem));
+        if (notice_ && !isGone(folderOf(step))) notice_(fmt::format("checkpoint of step {} is passed over: {}", step, info.problem));
     }
     return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include <QtTest>
 
 #include <csignal>
+#include <thread>
 
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -71,6 +72,7 @@ private Q_SLOTS:
     void remainsAreClearedByWritersOnly();
     void cutRemovesLaterOnes();
     void thinningFollowsTheRule();
+    void whatIsTakenAwayIsNoDamage();
     void readersCannotChangeAnything();
     void fullDiskLeavesTheFormerOnes();
     void killedAtAnyInstantTheNewestLoads();
@@ -257,6 +259,23 @@ void TestCheckpointStore::thinningFollowsTheRule() {
     QCOMPARE(completeSteps(store), (Steps{0, 1, 2, 4, 8, 11, 14, 16, 19, 20}));
     QVERIFY(store.thin({.recent = 2}).empty());
     QCOMPARE(store.list()[5].valLoss, std::optional(0.5));
+}
+
+/// A window lists a run's checkpoints while the run thins them out.
+void TestCheckpointStore::whatIsTakenAwayIsNoDamage() {
+    constexpr std::int64_t kSteps = 100;
+    CheckpointStore store(folder_, kWrite);
+    for (std::int64_t step = 0; step < kSteps; ++step) store.save(checkpointOf(step));
+    const CheckpointStore reader(folder_, kRead);
+    std::jthread writer([&] {
+        for (std::int64_t step = kSteps; step-- > 0;) store.cutAfter(step);
+    });
+    std::size_t count = kSteps;
+    while (count > 1) {
+        const std::vector<CheckpointInfo> all = reader.list();
+        for (const CheckpointInfo& info : all) QVERIFY2(info.isComplete(), info.problem.c_str());
+        count = all.size();
+    }
 }
 
 void TestCheckpointStore::readersCannotChangeAnything() {

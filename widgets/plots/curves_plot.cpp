@@ -201,8 +201,9 @@ void CurvesPlot::updateLines() {
         lines->addOutline(outline);
     }
     references_->setObstacles(std::move(outline));
-    const bool isOfImages = current != nullptr && current->kind == SampleKind::Image;  // known before the first validation
-    const bool isPixels = isOfImages && (options_.scale == LossScale::PixelError || current->objectiveIsPixels);
+    // Who predicts no pixels has neither of them; reference lines are known before the first validation
+    const bool hasPixels = current != nullptr && (current->baselines || !current->of(Metric::ValidationPixels).empty());
+    const bool isPixels = hasPixels && (options_.scale == LossScale::PixelError || current->objectiveIsPixels);
     quantity_->setText(isPixels ? tr("pixel error over steps") : tr("loss over steps"));
     std::vector<ReferenceLines::Reference> lines;
     if (isPixels && current->baselines) {

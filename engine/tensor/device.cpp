@@ -7,6 +7,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -80,6 +81,12 @@ DeviceChoice chooseDevice(const std::string& wanted) {
     if (device.has_index() && device.index() >= count)
         throw DeviceError(fmt::format("--device {}: there is no such GPU; this machine has {} (counted from 0)", wanted, count));
     return {device.has_index() ? device : c10::Device(c10::kCUDA, 0), wanted + ": as asked" + kernelsMissing()};
+}
+
+at::Tensor sentTo(const at::Tensor& tensor, c10::Device device) {
+    if (tensor.device() == device) return tensor;
+    if (!tensor.is_cpu() || !device.is_cuda()) return tensor.to(device);
+    return tensor.contiguous().pin_memory().to(device, /*non_blocking=*/true);
 }
 
 int setUpCompute(int threads) {

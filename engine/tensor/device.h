@@ -6,6 +6,10 @@
 
 #include "kernels/device_kernels.h"
 
+namespace at {
+class Tensor;
+}
+
 namespace maskscope {
 
 /// The device that was chosen, and one line that says why.
@@ -24,6 +28,9 @@ DeviceChoice chooseDevice(const std::string& wanted);
 
 /// The project's own kernels for a device; null where it has none: the work is then done by the host's.
 const DeviceKernels* kernelsOf(const c10::Device& device);
+
+/// A tensor on a device. On the way to a GPU it goes through pinned memory and behind the work that is queued there, so that nobody waits.
+at::Tensor sentTo(const at::Tensor& tensor, c10::Device device);
 
 /// Sizes LibTorch's thread pools once and switches deterministic algorithms on.
 /// @param threads  0: one a core

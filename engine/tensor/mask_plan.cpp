@@ -129,4 +129,8 @@ MaskPlan MaskPlan::rows(std::int64_t first, std::int64_t count) const {
     return changed([&](const at::Tensor& values) { return values.narrow(0, first * copies_, count * copies_); }, copies_);
 }
 
+MaskPlan MaskPlan::to(c10::Device device) const {
+    return changed([&](const at::Tensor& values) { return sentTo(values, device); }, copies_);
+}
+
 }  // namespace maskscope

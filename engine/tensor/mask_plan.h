@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 namespace maskscope {
 
@@ -68,6 +69,8 @@ public:
     /// The masks of `count` samples from `first` on. Indices stay padded to the longest of the whole plan. Mixtures name samples of the
     /// whole batch and cannot be cut.
     MaskPlan rows(std::int64_t first, std::int64_t count) const;
+    /// The same on another device, copied as sentTo() does: what is drawn on the host follows the steps that a GPU has still to do.
+    MaskPlan to(c10::Device device) const;
 
 private:
     template <typename Change>

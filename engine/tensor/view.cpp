@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "tensor/device.h"
 
 namespace maskscope {
 namespace {
@@ -54,10 +55,10 @@ View View::rows(const std::vector<std::int64_t>& places) const {
 
 View View::to(c10::Device target) const {
     View moved = *this;
-    for (auto& [tensorName, tensor] : moved.tensors) tensor = tensor.to(target);
+    for (auto& [tensorName, tensor] : moved.tensors) tensor = sentTo(tensor, target);
     Geometry& g = moved.geometry;
     for (at::Tensor* tensor : {&g.coords, &g.valid, &g.maskable, &g.groups, &g.edges, &g.edgeSlots, &g.edgeValid})
-        if (tensor->defined()) *tensor = tensor->to(target);
+        if (tensor->defined()) *tensor = sentTo(*tensor, target);
     return moved;
 }
 

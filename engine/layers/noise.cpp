@@ -16,9 +16,15 @@ thread_local NoiseScope* currentScope = nullptr;
 NoiseScope::NoiseScope(RandomStream stream, Rows rows) : stream_(stream), rows_(rows), outer_(currentScope) { currentScope = this; }
 NoiseScope::~NoiseScope() { currentScope = outer_; }
 
+std::optional<NoiseScope::Place> NoiseScope::place() {
+    if (currentScope == nullptr) return std::nullopt;
+    return Place{currentScope->stream_, currentScope->rows_};
+}
+
 template <typename Draw>
 at::Tensor NoiseScope::draw(std::int64_t count, std::uint64_t words, const Draw& draw) {
     if (currentScope == nullptr) throw TrainingError("a layer asked for noise outside a training step; put the network into evaluation mode");
+    currentScope->hasDrawn_ = true;
     RandomStream& source = currentScope->stream_;
     const Rows& rows = currentScope->rows_;
     const auto skip = [&](std::int64_t samples) { source.skip(static_cast<std::uint64_t>(count / rows.count * samples) * words); };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <ATen/core/Tensor.h>
@@ -18,12 +19,25 @@ public:
         std::int64_t first = 0, count = 1, total = 1;
     };
 
+    /// A scope as it stands: whoever opens another one there draws the same noise again.
+    struct Place {
+        RandomStream stream;
+        Rows rows;
+    };
+
+    explicit NoiseScope(const Place& place) : NoiseScope(place.stream, place.rows) {}
+    /// Of the thread's scope; none outside any.
+    static std::optional<Place> place();
+
     explicit NoiseScope(RandomStream stream) : NoiseScope(std::move(stream), Rows{}) {}
     /// @param rows  they get the noise that they would have got in the whole batch, where each sample takes an equal share of a draw
     NoiseScope(RandomStream stream, Rows rows);
     ~NoiseScope();
     NoiseScope(const NoiseScope&) = delete;
     NoiseScope& operator=(const NoiseScope&) = delete;
+
+    /// Whether some layer has drawn noise from this scope.
+    bool hasDrawn() const { return hasDrawn_; }
 
     /// @return [count] float on the CPU, 1 with the given probability, else 0
     /// @throws TrainingError outside any scope
@@ -38,6 +52,7 @@ private:
     static at::Tensor draw(std::int64_t count, std::uint64_t words, const Draw& draw);
     RandomStream stream_;
     Rows rows_;
+    bool hasDrawn_ = false;
     NoiseScope* outer_;
 };
 

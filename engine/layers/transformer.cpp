@@ -7,6 +7,7 @@
 #include "layers/activation.h"
 #include "layers/drop_path.h"
 #include "layers/linear_map.h"
+#include "layers/recompute.h"
 
 namespace maskscope {
 namespace {
@@ -42,6 +43,13 @@ bool hasFusedForm(const TransformerParams& p) {
     return p.normPlace == NormPlace::Before && p.normKind == "layer" && p.activation == "gelu" && !p.gatedMlp && !p.mlpNorm && p.layerScale == 0.0 &&
            p.mlpBias && p.projectionBias && p.qkvBias && p.keyBias && !p.queryKeyNorm && !p.innerNorm && !p.cosine &&
            (p.headWidth == 0 || p.headWidth * p.heads == p.width);
+}
+
+/// A block without taps. Batch norms would count a batch twice if they were run twice.
+at::Tensor runPlainly(const TransformerParams& params, TransformerBlock& block, const at::Tensor& x, const AttentionContext& context) {
+    const bool keepsLittle = RecomputeScope::isOpen() && at::GradMode::is_enabled() && context.isPlain() && params.normKind != "batch";
+    if (!keepsLittle) return block.forward(x, context, nullptr);
+    return recomputed(x, block.parameters(), [&block, context](const at::Tensor& again) { return block.forward(again, context, nullptr); });
 }
 
 }  // namespace
@@ -154,6 +162,7 @@ Transformer::Transformer(const TransformerParams& params) : params_(params) {
 at::Tensor Transformer::runBlock(std::int64_t layer, const at::Tensor& x, const AttentionContext& context, const Taps& taps, Features& features) {
     at::Tensor probabilities, mlp;
     TransformerBlock& block = *blocks_[static_cast<std::size_t>(layer)];
+    if (!taps.attentions && !taps.layers) return runPlainly(params_, block, x, context);
     if (taps.layers && layer == 0) features.embedded = x;
     at::Tensor result = block.forward(x, context, taps.attentions ? &probabilities : nullptr, taps.layers ? &mlp : nullptr);
     if (taps.attentions) features.attentions.push_back(probabilities);
@@ -167,7 +176,7 @@ at::Tensor Transformer::runBlock(std::int64_t layer, const at::Tensor& x, const 
 at::Tensor Transformer::forwardFrom(std::int64_t firstQuery, at::Tensor x, AttentionContext context) {
     for (const auto& block : blocks_) {
         if (block == blocks_.back()) context.firstQuery = firstQuery;
-        x = block->forward(x, context, nullptr);
+        x = runPlainly(params_, *block, x, context);
     }
     return x;
 }

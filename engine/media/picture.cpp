@@ -4,25 +4,37 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "core/files.h"
-#include "media/opencv_setup.h"
+#include "media/png_writer.h"
+#include "media/sheet_text.h"
 #include "media/tensor_image.h"
 
 namespace maskscope {
 namespace {
 
 constexpr int kLabelHeightPx = 18;
-constexpr double kFontScale = 0.42;
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+constexpr std::array<std::uint8_t, 3> kWarning{176, 32, 32}, kOnWarning{255, 255, 255};
 
-cv::Scalar color(const std::array<std::uint8_t, 3>& rgb) { return {double(rgb[0]), double(rgb[1]), double(rgb[2])}; }
+std::ptrdiff_t offsetOf(const Image& image, int x, int y) { return static_cast<std::ptrdiff_t>(image.offset(x, y)); }
 
-cv::Mat viewOf(Image& image) { return {image.height, image.width, CV_MAKETYPE(CV_8U, image.channels), image.pixels.data()}; }
+struct Area {
+    int left, top, width, height;
+};
+
+void fill(Image& sheet, const Area& area, const std::array<std::uint8_t, 3>& rgb) {
+    for (int y = area.top; y < area.top + area.height; ++y)
+        for (int x = area.left; x < area.left + area.width; ++x) std::copy(rgb.begin(), rgb.end(), sheet.pixels.begin() + offsetOf(sheet, x, y));
+}
+
+/// Every pixel becomes a square of `scale` pixels.
+void paste(const Image& picture, int scale, int left, int top, Image& sheet) {
+    for (int y = 0; y < picture.height * scale; ++y)
+        for (int x = 0; x < picture.width * scale; ++x)
+            std::copy_n(picture.pixels.begin() + offsetOf(picture, x / scale, y / scale), 3,
+                        sheet.pixels.begin() + offsetOf(sheet, left + x, top + y));
+}
 
 struct SheetLayout {
     int columns, rows, cellWidth, cellHeight;
@@ -51,16 +63,6 @@ SheetLayout layOut(std::span<const Tile> tiles, const SheetStyle& style) {
     return layout;
 }
 
-/// The label, cut to the cell's width.
-void drawLabel(cv::Mat& sheet, const Tile& tile, const SheetStyle& style, int left, int top, int width) {
-    std::string text = tile.label;
-    int baseline = 0;
-    while (text.size() > 1 && cv::getTextSize(text, kFont, kFontScale, 1, &baseline).width > width - 2) text.pop_back();
-    if (tile.warning) cv::rectangle(sheet, cv::Rect(left, top + 1, width, kLabelHeightPx - 3), color({176, 32, 32}), cv::FILLED);
-    cv::putText(sheet, text, {left + 2, top + kLabelHeightPx - 6}, kFont, kFontScale, tile.warning ? color({255, 255, 255}) : color(style.text), 1,
-                cv::LINE_AA);
-}
-
 }  // namespace
 
 std::string encodePng(const Image& image) {
@@ -68,38 +70,29 @@ std::string encodePng(const Image& image) {
     if (image.empty() || image.pixels.size() != values || (image.channels != 1 && image.channels != 3 && image.channels != 4))
         throw ShapeError(fmt::format("a PNG of {} x {} pixels, {} channels and {} values: expected 1, 3 or 4 channels and {} values", image.width,
                                      image.height, image.channels, image.pixels.size(), values));
-    setUpOpenCv();
-    Image copy = image;
-    cv::Mat mat = viewOf(copy);
-    if (image.channels == 3) cv::cvtColor(mat, mat, cv::COLOR_RGB2BGR);
-    if (image.channels == 4) cv::cvtColor(mat, mat, cv::COLOR_RGBA2BGRA);
-    std::vector<unsigned char> bytes;
-    cv::imencode(".png", mat, bytes);
-    return {bytes.begin(), bytes.end()};
+    return pngBytes(image);
 }
 
 void writePng(const std::filesystem::path& file, const Image& image) { writeFileAtomically(file, encodePng(image)); }
 
 Image contactSheet(std::span<const Tile> tiles, const SheetStyle& style) {
     if (tiles.empty() || style.scale < 1) throw ShapeError("a contact sheet without pictures; expected at least one");
-    setUpOpenCv();
     const SheetLayout layout = layOut(tiles, style);
-    Image result{layout.width, layout.rowTops.back(), 3, {}};
-    result.pixels.resize(static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height) * 3);
-    cv::Mat sheet = viewOf(result);
-    sheet = color(style.background);
+    Image sheet{layout.width, layout.rowTops.back(), 3, {}};
+    sheet.pixels.resize(static_cast<std::size_t>(sheet.width) * static_cast<std::size_t>(sheet.height) * 3);
+    fill(sheet, {0, 0, sheet.width, sheet.height}, style.background);
     for (std::size_t i = 0; i < tiles.size(); ++i) {
         if (tiles[i].image.channels != 1 && tiles[i].image.channels != 3)
             throw ShapeError(fmt::format("picture {} of a contact sheet has {} channels, expected 1 or 3", i, tiles[i].image.channels));
         const int row = static_cast<int>(i) / layout.columns, column = static_cast<int>(i) % layout.columns;
         const int left = style.gapPx + column * (layout.cellWidth + style.gapPx), top = layout.rowTops[static_cast<std::size_t>(row)];
-        Image picture = withChannels(tiles[i].image, 3);
-        const int scale = std::max(1, std::min(layout.cellWidth / picture.width, layout.cellHeight / picture.height));
-        cv::Mat place = sheet(cv::Rect(left, top, picture.width * scale, picture.height * scale));
-        cv::resize(viewOf(picture), place, place.size(), 0, 0, cv::INTER_NEAREST);
-        if (!tiles[i].label.empty()) drawLabel(sheet, tiles[i], style, left, top - kLabelHeightPx, layout.cellWidth);
+        const Image picture = withChannels(tiles[i].image, 3);
+        paste(picture, std::max(1, std::min(layout.cellWidth / picture.width, layout.cellHeight / picture.height)), left, top, sheet);
+        if (tiles[i].label.empty()) continue;
+        if (tiles[i].warning) fill(sheet, {left, top - kLabelHeightPx + 1, layout.cellWidth, kLabelHeightPx - 3}, kWarning);
+        drawSheetText(sheet, tiles[i].label, left + 2, top - 6, layout.cellWidth - 4, tiles[i].warning ? kOnWarning : style.text);
     }
-    return result;
+    return sheet;
 }
 
 }  // namespace maskscope

@@ -29,7 +29,7 @@ namespace maskscope::cli {
 namespace {
 
 struct BenchOptions {
-    std::string suite, config = "C3", from, data, out, device = "cpu";
+    std::string suite, config = "C3", from, data, out, device = "cpu", precision = "auto", graph = "auto";
     std::int64_t steps = 10, size = 32, images = 6000;
     int workers = 2, threads = 0;
     bool general = false, scaled = false, json = false;
@@ -46,8 +46,14 @@ nlohmann::json stepReport(const BenchOptions& options, const std::stop_token& st
     const DeviceChoice device = chooseDevice(options.device);
     const int threads = setUpCompute(options.threads);
     const StepBench result = readingInput([&] {
-        return runStepBench(
-            {.config = options.config, .steps = options.steps, .from = options.from, .device = device.device, .fast = !options.general}, stop);
+        return runStepBench({.config = options.config,
+                             .steps = options.steps,
+                             .from = options.from,
+                             .device = device.device,
+                             .fast = !options.general,
+                             .precision = options.precision,
+                             .graph = options.graph},
+                            stop);
     });
     if (result.stepSeconds.empty()) throw StoppedError("stopped before a step was measured");
     return {{"config", options.config},
@@ -57,7 +63,9 @@ nlohmann::json stepReport(const BenchOptions& options, const std::stop_token& st
             {"start_rss_mb", startMegabytes},
             {"threads", threads},
             {"device", device.device.str()},
-            {"path", result.path}};
+            {"path", result.path},
+            {"graph_obstacle", result.graphObstacle},
+            {"peak_device_mb", static_cast<double>(result.peakDeviceBytes) / (1 << 20)}};
 }
 
 void printStep(const nlohmann::json& report) {
@@ -191,13 +199,17 @@ void addBenchVerb(CLI::App& app, CommandLine& line) {
     CLI::App* verb = app.add_subcommand("bench", "Measures the training step, the data path as training uses it, what watching costs, or all three");
     auto options = std::make_shared<BenchOptions>();
     verb->add_option("--suite", options->suite, "step, data, watch or all")->required()->check(CLI::IsMember({"step", "data", "watch", "all"}));
-    verb->add_option("--config", options->config, "step: C1, C2 or C3")->check(CLI::IsMember({"C1", "C2", "C3"}))->capture_default_str();
+    verb->add_option("--config", options->config, "step: C1, C2 or C3; B16 and L16 for GPUs")
+        ->check(CLI::IsMember({"C1", "C2", "C3", "B16", "L16"}))
+        ->capture_default_str();
     verb->add_option("--steps", options->steps, "step: measured steps, after two to warm up; watch: segments of 5 s of each kind")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     verb->add_option("--from", options->from, "step: folder with model/, inputs.safetensors and losses.json of another program's steps to repeat");
     verb->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     verb->add_flag("--general", options->general, "step: without the fast path (train.fast = false)");
+    verb->add_option("--precision", options->precision, "step: auto (bf16 on a GPU), fp32 or bf16")->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+    verb->add_option("--graph", options->graph, "step: train.graph")->check(CLI::IsMember({"auto", "on", "off"}));
     verb->add_option("--threads", options->threads, "compute threads; 0: one a core")->capture_default_str();
     verb->add_option("--data", options->data, "data, watch, all: images, as for train");
     verb->add_option("--size", options->size, "data: side of the crops in pixels")->check(CLI::Range(1, 4096))->capture_default_str();

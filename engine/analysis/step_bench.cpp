@@ -15,6 +15,7 @@
 #include "interop/safetensors.h"
 #include "interop/saved_tensors.h"
 #include "recipes/recipe.h"
+#include "tensor/device_memory.h"
 #include "training/step.h"
 
 namespace maskscope {
@@ -27,8 +28,11 @@ struct BenchConfig {
     std::int64_t image, patch, width, depth, heads, headWidth, headDepth, headHeads, batch;
 };
 
-const std::map<std::string, BenchConfig> kConfigs{
-    {"C1", {32, 4, 192, 6, 3, 96, 2, 3, 128}}, {"C2", {224, 16, 384, 12, 6, 256, 4, 8, 16}}, {"C3", {32, 4, 96, 4, 3, 64, 1, 2, 64}}};
+const std::map<std::string, BenchConfig> kConfigs{{"C1", {32, 4, 192, 6, 3, 96, 2, 3, 128}},
+                                                  {"C2", {224, 16, 384, 12, 6, 256, 4, 8, 16}},
+                                                  {"C3", {32, 4, 96, 4, 3, 64, 1, 2, 64}},
+                                                  {"B16", {224, 16, 768, 12, 12, 512, 8, 16, 256}},
+                                                  {"L16", {224, 16, 1024, 24, 16, 512, 8, 16, 256}}};
 
 Value recipeFor(const BenchConfig& c) {
     Value root = loadRecipe("mae", {}, resourcesFolder() / "recipes").root;
@@ -40,12 +44,12 @@ Value recipeFor(const BenchConfig& c) {
 }
 
 /// The optimiser that peers are measured with: AdamW that decays everything at a constant rate.
-void useBenchOptimizer(Value& root, std::int64_t batch, bool fast) {
-    root.set("train",
-             parseToml(fmt::format("steps = 1000000\nbatch = {}\nfast = {}\noptimizer = {{ kind = \"adamw\", lr = 1e-4, betas = [0.9, 0.95], "
-                                   "weight_decay = 0.05, decay = \"all\" }}\nschedule = {{ kind = \"constant\" }}\n",
-                                   batch, fast),
-                       "bench"));
+void useBenchOptimizer(Value& root, std::int64_t batch, const StepBenchRequest& request) {
+    root.set("train", parseToml(fmt::format("steps = 1000000\nbatch = {}\nfast = {}\nprecision = \"{}\"\ngraph = \"{}\"\noptimizer = {{ kind = "
+                                            "\"adamw\", lr = 1e-4, betas = [0.9, 0.95], "
+                                            "weight_decay = 0.05, decay = \"all\" }}\nschedule = {{ kind = \"constant\" }}\n",
+                                            batch, request.fast, request.precision, request.graph),
+                                "bench"));
 }
 
 /// The mask of one sample is told by noise: the int(N * (1 - ratio)) patches of least noise stay visible.
@@ -70,7 +74,7 @@ View viewOf(at::Tensor pixels, const ImageInput& input) {
 
 StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     const auto config = kConfigs.find(request.config);
-    if (config == kConfigs.end()) throw UsageError(fmt::format("--config {}: expected C1, C2 or C3", request.config));
+    if (config == kConfigs.end()) throw UsageError(fmt::format("--config {}: expected C1, C2, C3, B16 or L16", request.config));
     std::optional<ForeignModel> foreign;
     std::optional<SafetensorsFile> inputs;
     if (!request.from.empty()) {
@@ -78,7 +82,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
         inputs.emplace(request.from / "inputs.safetensors");
     }
     Value root = foreign ? foreign->recipe : recipeFor(config->second);
-    useBenchOptimizer(root, config->second.batch, request.fast);
+    useBenchOptimizer(root, config->second.batch, request);
     const MethodSpec spec = expandRecipe(root);
     Method method(spec, Components(), kSeed, request.device);
     if (foreign) copySaved(method.namedState(), foreign->weights, (request.from / "model").string());
@@ -90,7 +94,7 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
     at::Tensor pixels =
         inputs ? inputs->tensor("pixel_values")
                : at::randn({config->second.batch, input.channels, input.height, input.width}, at::detail::createCPUGenerator(kSeed), at::kFloat);
-    const std::vector<View> views{viewOf(pixels.to(request.device), input)};
+    const std::vector<View> host{viewOf(pixels, input)}, views{host.front().to(request.device)};
     const double ratio = spec.masks.front().strategy.find("ratio")->asNumber();
     StepBench result{.path = training.path()};
     Signals signals;
@@ -99,15 +103,17 @@ StepBench runStepBench(const StepBenchRequest& request, std::stop_token stop) {
         MaskPlan plan;
         if (inputs) {
             Mask mask;
-            mask.hidden = hiddenFromNoise(inputs->tensor(fmt::format("noise.{}", i)), ratio).to(request.device);
+            mask.hidden = hiddenFromNoise(inputs->tensor(fmt::format("noise.{}", i)), ratio);
             plan.add(std::move(mask));
         } else {
-            plan = method.drawMasks(views, Signals(), trainingDraw(kSeed, i, 0, pixels.size(0)));
+            plan = method.drawMasks(host, Signals(), trainingDraw(kSeed, i, 0, pixels.size(0)));
         }
-        const StepResult step = training.run(i, kSeed, {{views, plan}}, signals);
+        const StepResult step = training.run(i, kSeed, {{views, plan.to(request.device)}}, signals);
         result.loss.push_back(step.loss.item<double>());
         if (i >= kWarmUp) result.stepSeconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+    result.graphObstacle = training.graphObstacle();
+    if (const auto memory = memoryOf(request.device)) result.peakDeviceBytes = memory->peak;
     return result;
 }
 

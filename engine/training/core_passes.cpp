@@ -9,6 +9,7 @@
 
 #include "layers/fused_block.h"
 #include "layers/noise.h"
+#include "layers/recompute.h"
 #include "tensor/autocast.h"
 #include "training/ordered_sum.h"
 #include "training/step.h"
@@ -77,6 +78,7 @@ std::string CorePasses::obstacle(const UpdateSpec& update, const std::vector<Mic
 }
 
 std::int64_t CorePasses::rowsOfPiece(std::int64_t rows, std::int64_t tokens) const {
+    if (pieces_ > 0) return (rows + pieces_ - 1) / pieces_;
     const std::int64_t cores = team_.cores();  // each gets as many pieces
     const std::int64_t each =
         std::max<std::int64_t>(1, std::lround(static_cast<double>(rows * tokens) / (kTokensOfPiece * static_cast<double>(cores))));
@@ -96,11 +98,13 @@ at::Tensor CorePasses::run(const UpdateSpec& update, const std::vector<MicroBatc
     OrderedSum gradients;
     std::vector<at::Tensor> losses(pieces.size());
     std::vector<double> weights(pieces.size());
+    const bool fuses = FusedScope::isOpen(), recomputes = RecomputeScope::isOpen();
     team_.run(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t number) {
         const auto i = static_cast<std::size_t>(number);
         const MicroBatch& whole = microBatches[pieces[i].microBatch];
         const MicroBatch part = rowsOf(whole, pieces[i]);
-        const FusedScope fused;
+        const FusedScope fused(fuses);
+        const RecomputeScope recompute(recomputes);
         const NoiseScope scope(noise, {pieces[i].first, pieces[i].count, rowsOf(whole)});
         MethodResult passed;
         {

@@ -18,6 +18,9 @@ class CorePasses {
 public:
     CorePasses(Method& method, int cores) : method_(method), team_(cores) {}
 
+    /// Cuts each micro-batch into so many pieces, in place of those that suit a core's cache: less memory for who is short of it.
+    void cutInto(std::int64_t pieces) { pieces_ = pieces; }
+
     /// Why the passes of an update cannot be cut; empty: they can.
     static std::string obstacle(const Method& method, const UpdateSpec& update);
     /// Why those of certain masks cannot; empty: they can.
@@ -36,6 +39,7 @@ public:
 private:
     Method& method_;
     CoreTeam team_;
+    std::int64_t pieces_ = 0;  // 0: as suits the cache
 };
 
 }  // namespace maskscope

@@ -67,6 +67,17 @@ void Ema::update(double momentum) {
     if (!targets.empty()) at::_foreach_lerp_(targets, sources, 1.0 - momentum);
 }
 
+void Ema::update(const at::Tensor& share) {
+    const at::NoGradGuard noGrad;
+    for (std::size_t i = 0; i < online_.size(); ++i) {
+        const at::Tensor &source = online_[i].second, &target = average_[i].second;
+        if (target.is_floating_point())
+            target.lerp_(source, share.to(target.scalar_type()));
+        else
+            target.copy_(source);
+    }
+}
+
 void Ema::restore(const NamedTensors& saved) { copySaved(average_, saved, "moving average"); }
 
 }  // namespace maskscope

@@ -36,6 +36,8 @@ public:
 
     /// @param momentum  0 copies, 1 changes nothing (both exactly)
     void update(double momentum);
+    /// The same by a number on the device. @param share  [] float32: 1 - momentum
+    void update(const at::Tensor& share);
     /// Sets the average to the online tensors.
     void copyOnline() { update(0.0); }
 

@@ -103,7 +103,7 @@ std::vector<AdamW::Group> AdamW::groups() const {
     return groups;
 }
 
-void AdamW::stepMembers(const Group& group, std::span<const std::size_t> members, double lr) {
+void AdamW::stepMembers(const Group& group, std::span<const std::size_t> members, double lr, const OnDevice& control) {
     std::vector<at::Tensor> tensors, gradients, expAvgs, expAvgSqs, steps;
     for (const std::size_t i : members) {
         const at::Tensor& tensor = parameters_[i].tensor;
@@ -115,18 +115,29 @@ void AdamW::stepMembers(const Group& group, std::span<const std::size_t> members
         steps.push_back(steps_[i]);
     }
     if (tensors.empty()) return;
-    at::_foreach_add_(steps, 1);
-    at::_fused_adamw_(tensors, gradients, expAvgs, expAvgSqs, {}, steps, lr * group.lrScale, params_.beta1, params_.beta2,
-                      group.weightDecay ? params_.weightDecay : 0.0, params_.eps, /*amsgrad=*/false, /*maximize=*/false);
+    if (control.halted.defined())
+        at::_foreach_add_(steps, 1.0 - control.halted);
+    else
+        at::_foreach_add_(steps, 1);
+    const std::optional<at::Tensor> foundInf = control.halted.defined() ? std::optional(control.halted) : std::nullopt;
+    const auto update = [&](const auto& rate) {
+        at::_fused_adamw_(tensors, gradients, expAvgs, expAvgSqs, {}, steps, rate, params_.beta1, params_.beta2,
+                          group.weightDecay ? params_.weightDecay : 0.0, params_.eps, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
+                          foundInf);
+    };
+    if (control.lr.defined())
+        update(control.lr * group.lrScale);
+    else
+        update(lr * group.lrScale);
 }
 
-void AdamW::step(double lr) {
+void AdamW::step(double lr, const OnDevice& control) {
     for (const Group& group : groups_) {
         std::vector<std::int64_t> sizes;
         for (const std::size_t i : group.members) sizes.push_back(parameters_[i].tensor.numel());
         shared(team_, sizes, [&](std::size_t first, std::size_t count) {
             const at::NoGradGuard noGrad;
-            stepMembers(group, std::span(group.members).subspan(first, count), lr);
+            stepMembers(group, std::span(group.members).subspan(first, count), lr, control);
         });
     }
 }

@@ -49,14 +49,21 @@ public:
         static Params read(ParamReader& reader);
     };
 
+    /// What steers an update from the parameters' device, [] float32 each.
+    struct OnDevice {
+        at::Tensor lr;      // in place of the number, which then is not looked at; undefined: the number holds
+        at::Tensor halted;  // 1 leaves parameters and state as they are; undefined: 0
+    };
+
     /// @param parameters  leaf tensors; at most a few different (lrScale, weightDecay), since each is one kernel launch
     AdamW(const Params& params, std::vector<NamedParameter> parameters);
 
     /// Shares the work among cores from now on. @param team  outlives the optimiser's use; null: LibTorch's own threads
     void shareAmong(CoreTeam* team) { team_ = team; }
 
-    /// One update from the gradients at hand. @param lr  before each parameter's lrScale
-    void step(double lr);
+    /// One update from the gradients at hand.
+    /// @param lr  before each parameter's lrScale
+    void step(double lr, const OnDevice& control = {});
     /// Drops the gradients.
     void zeroGrad();
     /// Scales all gradients by min(1, maxNorm / (norm + 1e-6)). @param maxNorm  <= 0 only measures
@@ -83,7 +90,7 @@ private:
     };
     std::vector<Group> groups() const;
     std::vector<at::Tensor> gradients() const;
-    void stepMembers(const Group& group, std::span<const std::size_t> members, double lr);
+    void stepMembers(const Group& group, std::span<const std::size_t> members, double lr, const OnDevice& control);
 
     Params params_;
     std::vector<NamedParameter> parameters_;

@@ -21,6 +21,15 @@ TrainSettings readFrom(ParamReader& reader) {
                          "on a CPU, where the recipe allows it: each core works on a few samples of its own, and transformer blocks run as one "
                          "operation; losses and gradients are those of the general path up to rounding");
     s.workers = static_cast<int>(reader.integer("workers", 1, Range::between(1, 256), "threads that prepare batches"));
+    s.recompute = reader.flag("recompute", false,
+                              "transformer blocks keep their input alone and compute the rest again in the backward pass: less memory, about a third "
+                              "more time");
+    s.graph =
+        reader.choice("graph", "auto", {"auto", "on", "off"},
+                      "auto: on a GPU, steps of a fixed shape are recorded once and replayed as a whole (CUDA graphs); on: elsewhere the step is "
+                      "called in the place of the replay, which shows the same and saves nothing");
+    s.readEvery = reader.integer("read_every", 0, Range::between(0, 1000),
+                                 "steps whose losses are read together, since each reading waits for a GPU; 0: 1 on a CPU, 16 on a GPU");
     s.cacheMb =
         reader.integer("cache_mb", -1, Range::between(-1, 1 << 24), "memory for decoded samples in MiB; -1: a quarter of what is free; 0: none");
     s.checkpointEvery = reader.integer("checkpoint_every", 500, Range::atLeast(1), "steps between checkpoints");

@@ -11,7 +11,9 @@
 #include "interop/saved_tensors.h"
 #include "layers/fused_block.h"
 #include "layers/noise.h"
+#include "layers/recompute.h"
 #include "tensor/autocast.h"
+#include "tensor/device_memory.h"
 #include "training/non_finite.h"
 #include "training/stage_ends.h"
 
@@ -55,14 +57,36 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
         teachers_.push_back({Ema(std::move(follower.online), std::move(follower.average)),
                              {.kind = EmaMomentum::Kind::Cosine, .from = follower.momentum, .to = follower.momentumEnd}});
     const bool onCpu = method.parameters().empty() || method.parameters().front().is_cpu();
-    if (settings.fast && onCpu) cores_ = std::make_unique<CorePasses>(method, at::get_num_threads());
+    const bool records = settings.graph == "on" || (settings.graph == "auto" && !onCpu);
+    if (settings.fast && onCpu && !records) cores_ = std::make_unique<CorePasses>(method, at::get_num_threads());
+    readsLater_ = records || settings.readEveryOn(onCpu) > 1;
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
+    const c10::Device device = onCpu ? c10::Device(c10::kCPU) : method.parameters().front().device();
+    if (readsLater_) halted_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device));
+    if (records) planGraph(device);
+}
+
+/// Puts on the device what must not be numbers of the host where steps are recorded.
+void TrainingStep::planGraph(c10::Device device) {
+    const at::TensorOptions scalar = at::TensorOptions().dtype(at::kFloat).device(device);
+    lrOnDevice_ = at::zeros({}, scalar);
+    for (std::size_t i = 0; i < teachers_.size() + (averaged_ ? 1 : 0); ++i) shares_.push_back(at::zeros({}, scalar));
+    graph_ = std::make_unique<StepGraph>(device);
+    const auto isPlain = [](const Update& update) { return update.spec.every == 1 && update.spec.stage.empty(); };
+    const auto countsBatches = [](const auto& buffer) { return buffer.key().find("running_mean") != std::string::npos; };
+    const auto buffers = method_.named_buffers();
+    if (const std::string obstacle = DeviceGraph::obstacle(device); !obstacle.empty())
+        graph_->giveUp(obstacle);
+    else if (!std::all_of(updates_.begin(), updates_.end(), isPlain))
+        graph_->giveUp("its updates take turns");
+    else if (std::any_of(buffers.begin(), buffers.end(), countsBatches))
+        graph_->giveUp("batch norms count batches");
 }
 
 std::string TrainingStep::path() const {
     const auto general = [](const std::string& reason) { return fmt::format("general path ({})", reason); };
-    if (!cores_) return general(settings_.fast ? "it is the GPU's" : "train.fast is false");
+    if (!cores_) return general(!settings_.fast ? "train.fast is false" : settings_.graph == "on" ? "train.graph is on" : "it is the GPU's");
     if (!updates_.front().obstacle.empty()) return general(updates_.front().obstacle);
     return fmt::format("fast path ({})",
                        cores_->team().cores() == 1 ? "one core" : fmt::format("{} cores, each with samples of its own", cores_->team().cores()));
@@ -70,7 +94,7 @@ std::string TrainingStep::path() const {
 
 std::int64_t TrainingStep::samplesAtOnce(std::int64_t rows, std::int64_t tokens) const {
     const auto isWhole = [](const Update& update) { return !update.obstacle.empty(); };
-    if (!cores_ || std::any_of(updates_.begin(), updates_.end(), isWhole)) return rows;
+    if (!cores_ || std::any_of(updates_.begin(), updates_.end(), isWhole)) return (rows + pieces_ - 1) / pieces_;
     return std::min(rows, cores_->team().cores() * cores_->rowsOfPiece(rows, tokens));
 }
 
@@ -110,7 +134,6 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
     if (cores_) updates_.back().optimizer.shareAmong(&cores_->team());
 }
 
-/// What stopped being finite, at which step and where, for a person to read.
 TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
                                       const Signals& signals) const {
     const NoiseScope noise(RandomStream(0, "noise", static_cast<std::uint64_t>(step)));
@@ -142,7 +165,42 @@ TrainingStep::Passed TrainingStep::passWhole(const Update& update, const RandomS
         passed.remembered = method_.remember(result, signals);
         passed.loss = passed.loss.defined() ? passed.loss + loss.detach() : loss.detach();
     }
+    if (graph_ && scope.hasDrawn()) graph_->giveUp("layers draw noise on the host");
     return passed;
+}
+
+/// Makes pieces half as large, after what there was no memory for has been given up.
+void TrainingStep::cutFurther(Update& update, const std::vector<MicroBatch>& microBatches, const std::string& problem) {
+    const std::string obstacle = update.obstacle.empty() ? CorePasses::obstacle(update.spec, microBatches) : update.obstacle;
+    const std::int64_t rows = microBatches.front().views.front().batch();
+    if (!obstacle.empty() || pieces_ >= rows)
+        throw TrainingError(
+            fmt::format("the memory of the device does not suffice for {} of a micro-batch of {}{}; choose a smaller train.batch or "
+                        "encoder, or train.recompute = true ({})",
+                        pieces_ >= rows ? "one sample" : "the samples", rows, obstacle.empty() ? "" : ", which cannot be cut: " + obstacle,
+                        problem.substr(0, problem.find('\n'))));
+    pieces_ = std::min(2 * pieces_, rows);
+    if (!cut_) cut_ = std::make_unique<CorePasses>(method_, 1);
+    cut_->cutInto(pieces_);
+    if (graph_) graph_->giveUp("memory does not suffice for whole batches");
+    update.optimizer.zeroGrad();
+    releaseKeptMemory(microBatches.front().views.front().device());
+}
+
+TrainingStep::Passed TrainingStep::pass(Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches,
+                                        const Signals& signals) {
+    if (cores_ && update.obstacle.empty() && CorePasses::obstacle(update.spec, microBatches).empty())
+        return {cores_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision), {}};
+    while (true) {
+        std::string problem;
+        try {
+            if (!cut_ || !update.obstacle.empty()) return passWhole(update, noise, microBatches, signals);
+            return {cut_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision), {}};
+        } catch (const c10::OutOfMemoryError& error) {
+            problem = error.what_without_backtrace();
+        }
+        cutFurther(update, microBatches, problem);
+    }
 }
 
 StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches,
@@ -152,30 +210,74 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, std::uint6
     update.optimizer.zeroGrad();
     const auto number = static_cast<std::uint64_t>(&update - updates_.data());
     const RandomStream noise(seed, "noise", static_cast<std::uint64_t>(step), number);
-    Passed passed;
-    const bool byCores = cores_ && update.obstacle.empty() && CorePasses::obstacle(update.spec, microBatches).empty();
-    if (byCores)
-        passed.loss = cores_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision);
-    else
-        passed = passWhole(update, noise, microBatches, signals);
+    const Passed passed = pass(update, noise, microBatches, signals);
     StepResult result{.loss = passed.loss, .gradientNorm = update.optimizer.clipGradients(settings_.clip)};
-    const double lossValue = result.loss.item<double>(), normValue = result.gradientNorm.item<double>();
-    if (!std::isfinite(lossValue) || !std::isfinite(normValue)) throw notFinite(step, lossValue, normValue, microBatches, signals);
+    if (readsLater_)
+        haltUnlessFinite(result);
+    else
+        requireFinite(step, result, microBatches, signals);
     const Clock::time_point computed = Clock::now();
     times_.compute += secondsBetween(start, computed);
-    update.optimizer.step(learningRate(step));
-    for (const auto& [name, value] : passed.remembered) signals.write(name, value, step + 1);
+    update.optimizer.step(learningRate(step), {lrOnDevice_, halted_});
+    if (graph_ && !passed.remembered.empty()) graph_->giveUp("a loss remembers the steps before");
+    remember(passed.remembered, step + 1, signals);
     times_.optimizer += secondsBetween(computed, Clock::now());
     return result;
 }
 
+void TrainingStep::requireFinite(std::int64_t step, const StepResult& result, const std::vector<MicroBatch>& microBatches,
+                                 const Signals& signals) const {
+    const double loss = result.loss.item<double>(), norm = result.gradientNorm.item<double>();
+    if (!std::isfinite(loss) || !std::isfinite(norm)) throw notFinite(step, loss, norm, microBatches, signals);
+}
+
+/// Sets the brake, which stays set, where it lies: on the device.
+void TrainingStep::haltUnlessFinite(const StepResult& result) {
+    const at::NoGradGuard noGrad;
+    const at::Tensor isFinite = result.loss.isfinite().logical_and(result.gradientNorm.isfinite());
+    at::maximum_out(halted_, halted_, isFinite.logical_not().to(halted_.options()));
+}
+
+void TrainingStep::remember(const NamedTensors& remembered, std::int64_t step, Signals& signals) const {
+    for (const auto& [name, value] : remembered) {
+        const Signals::Signal* const before = halted_.defined() ? signals.find(name) : nullptr;
+        signals.write(name, before != nullptr ? at::where(halted_.gt(0.5), before->value, value) : value, step);
+    }
+}
+
 void TrainingStep::followNetworks(std::int64_t step) {
-    for (Teacher& teacher : teachers_) teacher.average.update(teacher.momentum.at(static_cast<double>(step), static_cast<double>(settings_.steps)));
+    if (graph_) {
+        const at::Tensor moves = 1.0 - halted_;
+        for (std::size_t i = 0; i < teachers_.size(); ++i) teachers_[i].average.update(shares_[i] * moves);
+        if (averaged_) averaged_->update(shares_.back() * moves);
+        return;
+    }
+    for (Teacher& teacher : teachers_) teacher.average.update(momentumOf(teacher, step));
     if (averaged_) averaged_->update(settings_.ema);
 }
 
+double TrainingStep::momentumOf(const Teacher& teacher, std::int64_t step) const {
+    return teacher.momentum.at(static_cast<double>(step), static_cast<double>(settings_.steps));
+}
+
+/// Puts the step's numbers where a recorded step reads them.
+void TrainingStep::setRates(std::int64_t step) {
+    const at::NoGradGuard noGrad;
+    lrOnDevice_.fill_(learningRate(step));
+    for (std::size_t i = 0; i < teachers_.size(); ++i) shares_[i].fill_(1.0 - momentumOf(teachers_[i], step));
+    if (averaged_) shares_.back().fill_(1.0 - settings_.ema);
+}
+
 StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals) {
+    if (!graph_) return runUpdates(step, seed, microBatches, signals);
+    setRates(step);
+    const auto work = [this, step, seed, &signals](const std::vector<MicroBatch>& batches) { return runUpdates(step, seed, batches, signals); };
+    return graph_->run(microBatches, work, halted_);
+}
+
+StepResult TrainingStep::runUpdates(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals) {
     const FusedScope fused(settings_.fast);
+    const RecomputeScope recompute(settings_.recompute);
     times_ = {};
     StepResult result;
     for (Update& update : updates_) {
@@ -191,6 +293,7 @@ StepResult TrainingStep::run(std::int64_t step, std::uint64_t seed, const std::v
 
 void TrainingStep::changeSettings(const TrainSettings& settings) {
     settings_ = settings;
+    if (graph_) graph_->forget();
     for (Update& update : updates_) update.optimizer.setWeightDecay(settings.adamw.weightDecay);
 }
 

@@ -11,22 +11,12 @@
 #include "recipes/method.h"
 #include "training/core_passes.h"
 #include "training/ema.h"
+#include "training/micro_batch.h"
 #include "training/optimizer.h"
 #include "training/settings.h"
+#include "training/step_graph.h"
 
 namespace maskscope {
-
-/// What one forward pass works on.
-struct MicroBatch {
-    std::vector<View> views;
-    MaskPlan plan;
-};
-
-/// What one step came to; tensors stay on the device.
-struct StepResult {
-    at::Tensor loss;          // scalar, mean over micro-batches
-    at::Tensor gradientNorm;  // scalar, before clipping
-};
 
 /// Carries out the updates of a method: forward, backward, clip, optimiser, moving averages. One thread.
 class TrainingStep {
@@ -36,8 +26,13 @@ public:
     /// One step from `step` steps done.
     /// @param seed     of the noise that layers draw
     /// @param signals  read by losses; what they remember is written into it
-    /// @throws TrainingError if the loss or a gradient is not finite, naming where it began: parameters are then as before
+    /// @throws TrainingError if the loss or a gradient is not finite, naming where it began: parameters are then as before. Where results are read
+    /// later nobody looks: this step and all that follow leave the parameters as they are, until whoever reads the numbers throws notFinite()
     StepResult run(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
+
+    /// What stopped being finite in a step that has been made, and where, for a person to read.
+    TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
+                            const Signals& signals) const;
 
     /// Every stage has a schedule of its own, as long as the stage.
     double learningRate(std::int64_t step) const;
@@ -46,7 +41,7 @@ public:
     /// The step after each stage; one where a recipe has no stages.
     const std::vector<std::int64_t>& stageEnds() const { return stageEnds_; }
 
-    /// Seconds that the last step took: passes, with the wait for a GPU where the loss is read; then clipping, update, averages.
+    /// Seconds of the host that the last step took: passes; then clipping, update, averages.
     struct Times {
         double compute = 0.0, optimizer = 0.0;
     };
@@ -54,6 +49,10 @@ public:
 
     /// How the first update computes: "fast path (...)" or "general path (...)" with the reason.
     std::string path() const;
+    /// Why steps are not recorded for replaying on a GPU; empty: they are, or nobody asked for it.
+    std::string graphObstacle() const { return graph_ ? graph_->obstacle() : std::string(); }
+    /// Pieces that each micro-batch is cut into since the device's memory did not suffice; 1: it did.
+    std::int64_t pieces() const { return pieces_; }
     /// Samples whose values a pass keeps at a time. @param rows  of a micro-batch @param tokens  of a sample, all its masks together
     std::int64_t samplesAtOnce(std::int64_t rows, std::int64_t tokens) const;
 
@@ -95,14 +94,21 @@ private:
     bool isDue(const UpdateSpec& update, std::int64_t step) const;
     StepResult runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
     Passed passWhole(const Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches, const Signals& signals);
-    TrainingError notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
-                            const Signals& signals) const;
+    void planGraph(c10::Device device);
+    void setRates(std::int64_t step);
+    StepResult runUpdates(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
+    Passed pass(Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches, const Signals& signals);
+    void cutFurther(Update& update, const std::vector<MicroBatch>& microBatches, const std::string& problem);
+    void requireFinite(std::int64_t step, const StepResult& result, const std::vector<MicroBatch>& microBatches, const Signals& signals) const;
+    void haltUnlessFinite(const StepResult& result);
+    void remember(const NamedTensors& remembered, std::int64_t step, Signals& signals) const;
     void followNetworks(std::int64_t step);
 
     struct Teacher {
         Ema average;
         EmaMomentum momentum;
     };
+    double momentumOf(const Teacher& teacher, std::int64_t step) const;
 
     Method& method_;
     TrainSettings settings_;
@@ -111,6 +117,13 @@ private:
     std::vector<Teacher> teachers_;
     std::optional<Ema> averaged_;
     std::unique_ptr<CorePasses> cores_;  // null: not on a CPU, or not wanted
+    std::unique_ptr<CorePasses> cut_;    // what cuts micro-batches where memory did not suffice; null: it did
+    std::int64_t pieces_ = 1;
+    bool readsLater_ = false;           // so that no step waits for a GPU
+    at::Tensor halted_;                 // [] float32, 1 once a step was not finite; undefined: results are read at once
+    std::unique_ptr<StepGraph> graph_;  // null: steps are not recorded
+    at::Tensor lrOnDevice_;             // [] float32; undefined: a number of the host will do
+    std::vector<at::Tensor> shares_;    // [] float32 each: what teachers, then averaged weights, take over; empty: as above
     Times times_;
 };
 

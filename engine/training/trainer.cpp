@@ -1,7 +1,8 @@
 #include "training/trainer.h"
 
-#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -13,6 +14,7 @@
 #include "recipes/initial_weights.h"
 #include "tensor/device.h"
 #include "training/run_weights.h"
+#include "training/timed.h"
 
 namespace maskscope {
 namespace {
@@ -20,19 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// Adds the time of a scope to a part of the split.
-class Timed {
-public:
-    explicit Timed(double& part) : part_(part), start_(Clock::now()) {}
-    ~Timed() { part_ += secondsSince(start_); }
-    Timed(const Timed&) = delete;
-    Timed& operator=(const Timed&) = delete;
-
-private:
-    double& part_;
-    Clock::time_point start_;
-};
 
 }  // namespace
 
@@ -93,7 +82,8 @@ Trainer::Trainer(Parts parts, RunDirectory directory, Observers observers)
       record_(directory_),
       observers_(std::move(observers)),
       recipe_(description_.request.recipe.root),
-      publishedSpec_(std::make_shared<const MethodSpec>(method_->spec())) {
+      publishedSpec_(std::make_shared<const MethodSpec>(method_->spec())),
+      pending_(device_, settings_.readEveryOn(device_.is_cpu())) {
     data_.validationView = {};  // the validation keeps them
 }
 
@@ -191,6 +181,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
 
 void Trainer::saveCheckpoint() {
     if (savedStep_ == step_) return;
+    settle();
     const Timed timed(split_.saving);
     Checkpoint checkpoint{.step = step_, .model = method_->namedState(), .ema = training_.averagedState(), .optimizer = training_.optimizerState()};
     checkpoint.state["seconds"] = seconds_;
@@ -232,62 +223,53 @@ void Trainer::keepPictures() {
     tell([&](TrainingObserver& o) { o.onProbes(probes); });
 }
 
-std::unique_ptr<Loader> Trainer::makeLoader() const {
-    const LoaderOptions options{.seed = description_.request.seed,
-                                .batch = settings_.batch,
-                                .microBatch = settings_.batch / settings_.accumulate,
-                                .firstStep = step_,
-                                .threads = settings_.workers};
-    return std::make_unique<Loader>(data_.domain->trainingViews(data_.training, data_.trainingIds), options);
+BatchFeed& Trainer::feed() {
+    if (!feed_)
+        feed_ = std::make_unique<BatchFeed>(*method_, settings_, description_.request.seed,
+                                            data_.domain->trainingViews(data_.training, data_.trainingIds), step_, device_);
+    return *feed_;
 }
 
-/// @return none when stopped on the way
-std::optional<std::vector<MicroBatch>> Trainer::loadBatch(const std::stop_token& stop) {
-    std::vector<MicroBatch> microBatches;
-    std::int64_t slot = 0;
-    for (std::int64_t i = 0; i < settings_.accumulate; ++i) {
-        MicroBatch batch;
-        {
-            const Timed timed(split_.loader);
-            auto loaded = loader_->next(stop);
-            if (!loaded) return std::nullopt;
-            for (View& view : loaded->views) batch.views.push_back(view.to(device_));
-        }
-        const Timed timed(split_.masks);
-        const auto rows = static_cast<std::int64_t>(batch.views.front().sampleIds.size());
-        const double progress = static_cast<double>(step_) / static_cast<double>(std::max<std::int64_t>(settings_.steps, 1));
-        batch.plan = method_->drawMasks(batch.views, method_->lookAhead(batch.views, signals_),
-                                        trainingDraw(description_.request.seed, step_, slot, rows, progress));
-        microBatches.push_back(std::move(batch));
-        slot += rows;
-    }
-    return microBatches;
+/// Once.
+void Trainer::tellGraph() {
+    const std::string obstacle = training_.graphObstacle();
+    if (obstacle == toldGraph_) return;
+    toldGraph_ = obstacle;
+    tell([&](TrainingObserver& o) { o.onNotice(fmt::format("steps are queued one task at a time, not replayed from a recording: {}", obstacle)); });
 }
 
-bool Trainer::advance(const std::stop_token& stop) {
-    const FusedScope fused(settings_.fast);
-    const Clock::time_point start = Clock::now();
-    if (!loader_) loader_ = makeLoader();
-    const auto microBatches = loadBatch(stop);
-    if (!microBatches) return false;
-    StepRecord record{.step = step_ + 1, .learningRate = training_.learningRate(step_)};
-    try {
-        const StepResult result = training_.run(step_, description_.request.seed, *microBatches, signals_);
-        record.loss = loss_ = result.loss.item<double>();
-        record.gradientNorm = result.gradientNorm.item<double>();
-    } catch (const TrainingError& error) {
-        throw TrainingError(fmt::format("{}; last finite checkpoint: step {}; start again with a lower train.optimizer.lr, or set train.clip",
-                                        error.what(), savedStep_));
+void Trainer::tellPieces() const {
+    tell([&](TrainingObserver& o) {
+        o.onNotice(
+            fmt::format("the memory of {} did not suffice: from step {} on each micro-batch is computed in {} pieces, one after the other, with the "
+                        "same result; train.accumulate={} begins like that",
+                        device_.str(), step_ + 1, training_.pieces(), settings_.accumulate * training_.pieces()));
+    });
+}
+
+TrainingError Trainer::withAdvice(const TrainingError& error) const {
+    return TrainingError(
+        fmt::format("{}; last finite checkpoint: step {}; start again with a lower train.optimizer.lr, or set train.clip", error.what(), savedStep_));
+}
+
+/// Reads what is left to read of the steps made.
+void Trainer::settle() { deliver(pending_.all(), {}); }
+
+/// Steps whose results have been read, in order: the newest is validated where that is due.
+void Trainer::deliver(std::vector<StepRecord> records, const std::stop_token& stop) {
+    if (records.empty()) return;
+    const double rate = static_cast<double>(settings_.batch * static_cast<std::int64_t>(records.size())) / std::exchange(unreadSeconds_, 0.0);
+    for (StepRecord& record : records) {
+        const std::int64_t before = record.step - 1;
+        if (!std::isfinite(record.loss) || !std::isfinite(record.gradientNorm))
+            throw withAdvice(training_.notFinite(before, record.loss, record.gradientNorm, feed().again(before, signals_), signals_));
+        loss_ = record.loss;
+        record.imagesPerSecond = rate;
+        keep(record, record.step == step_ && isDue(settings_.validateEvery) ? validate(stop) : std::nullopt);
     }
-    ++step_;
-    split_.compute += training_.lastTimes().compute;
-    split_.optimizer += training_.lastTimes().optimizer;
-    const double stepSeconds = secondsSince(start);
-    seconds_ += stepSeconds;
-    record.seconds = seconds_;
-    record.imagesPerSecond = static_cast<double>(settings_.batch) / stepSeconds;
-    const Clock::time_point after = Clock::now();
-    const auto validation = isDue(settings_.validateEvery) ? validate(stop) : std::nullopt;
+}
+
+void Trainer::keep(const StepRecord& record, const std::optional<ValidationRecord>& validation) {
     {
         const Timed timed(split_.saving);
         const bool wasWell = record_.problem().empty();
@@ -296,6 +278,34 @@ bool Trainer::advance(const std::stop_token& stop) {
             tell([&](TrainingObserver& o) { o.onNotice(record_.problem() + "; metrics wait in memory until the next checkpoint"); });
     }
     tell([&](TrainingObserver& o) { o.onStep(record); });
+}
+
+bool Trainer::advance(const std::stop_token& stop) {
+    const FusedScope fused(settings_.fast);
+    const Clock::time_point start = Clock::now();
+    const auto microBatches = feed().next(signals_, stop, split_);
+    if (!microBatches) return false;
+    StepRecord record{.step = step_ + 1, .learningRate = training_.learningRate(step_)};
+    StepResult result;
+    try {
+        const std::int64_t pieces = training_.pieces();
+        result = training_.run(step_, description_.request.seed, *microBatches, signals_);
+        if (training_.pieces() != pieces) tellPieces();
+        tellGraph();
+    } catch (const TrainingError& error) {
+        throw withAdvice(error);
+    }
+    ++step_;
+    if (hasNext()) feed().prepareNext(stop, split_);
+    split_.compute += training_.lastTimes().compute;
+    split_.optimizer += training_.lastTimes().optimizer;
+    const double stepSeconds = secondsSince(start);
+    unreadSeconds_ += stepSeconds;
+    record.seconds = seconds_ += stepSeconds;
+    pending_.add(record, std::move(result));
+    const Clock::time_point after = Clock::now();
+    const bool looks = isDue(settings_.validateEvery) || isDue(settings_.snapshotEvery) || isCheckpointDue();
+    deliver(looks ? pending_.all() : pending_.arrived(), stop);
     if (isDue(settings_.snapshotEvery)) keepPictures();
     seconds_ += secondsSince(after);
     return true;
@@ -313,7 +323,8 @@ void Trainer::begin(std::optional<std::int64_t> lastStep, const std::stop_token&
 }
 
 TrainingSummary Trainer::finish(const std::stop_token& stop) {
-    loader_.reset();
+    settle();
+    feed_.reset();
     if ((!lastValidation_ || lastValidation_->step != step_) && !stop.stop_requested()) validate(stop);
     saveCheckpoint();
     data_.tellNewProblems([this](const std::string& line) { tell([&](TrainingObserver& o) { o.onNotice(line); }); });

@@ -7,13 +7,14 @@
 #include <stop_token>
 #include <vector>
 
-#include "data/loader.h"
 #include "recipes/method.h"
 #include "recipes/published_weights.h"
 #include "snapshot/session.h"
+#include "training/batch_feed.h"
 #include "training/checkpoint_store.h"
 #include "training/live_settings.h"
 #include "training/observer.h"
+#include "training/pending_steps.h"
 #include "training/run_description.h"
 #include "training/run_directory.h"
 #include "training/run_record.h"
@@ -97,8 +98,13 @@ private:
     void restoreStates(const Checkpoint& checkpoint);
     void restore(const Checkpoint& checkpoint);
     void tellForecast() const;
-    std::unique_ptr<Loader> makeLoader() const;
-    std::optional<std::vector<MicroBatch>> loadBatch(const std::stop_token& stop);
+    BatchFeed& feed();
+    void settle();
+    void deliver(std::vector<StepRecord> records, const std::stop_token& stop);
+    void tellPieces() const;
+    void tellGraph();
+    TrainingError withAdvice(const TrainingError& error) const;
+    void keep(const StepRecord& record, const std::optional<ValidationRecord>& validation);
     bool isDue(std::int64_t every) const { return step_ % every == 0 || step_ == last_; }
     std::int64_t firstStep() const { return description_.request.origin ? description_.request.origin->step : 0; }
     std::optional<ValidationRecord> validate(std::stop_token stop);
@@ -124,12 +130,15 @@ private:
     Value recipe_;
     std::vector<LiveChange> changes_;
     std::shared_ptr<const MethodSpec> publishedSpec_;  // one object for all published weights
-    std::unique_ptr<Loader> loader_;
+    std::unique_ptr<BatchFeed> feed_;
+    PendingSteps pending_;
     TimeSplit split_;
     std::int64_t step_ = 0;
     std::int64_t last_ = 0;
     std::int64_t savedStep_ = -1;
     double seconds_ = 0.0;
+    std::string toldGraph_;       // why steps are not recorded, once it was told
+    double unreadSeconds_ = 0.0;  // of steps whose results are not read yet
     double loss_ = 0.0;
     std::optional<ValidationRecord> lastValidation_;
 };

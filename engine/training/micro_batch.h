@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "tensor/mask_plan.h"
+#include "tensor/view.h"
+
+namespace maskscope {
+
+/// What one forward pass works on.
+struct MicroBatch {
+    std::vector<View> views;
+    MaskPlan plan;
+};
+
+/// What one step came to; tensors stay on the device.
+struct StepResult {
+    at::Tensor loss;          // scalar, mean over micro-batches
+    at::Tensor gradientNorm;  // scalar, before clipping
+};
+
+}  // namespace maskscope

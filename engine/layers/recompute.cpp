@@ -45,14 +45,12 @@ private:
 
 class Recomputed : public torch::autograd::Function<Recomputed> {
 public:
-    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const std::vector<at::Tensor>& parameters,
-                              const c10::intrusive_ptr<Part>& part) {
-        torch::autograd::variable_list kept{x};
-        kept.insert(kept.end(), parameters.begin(), parameters.end());
-        context->save_for_backward(std::move(kept));
+    /// @param read  x, then all that learns
+    static at::Tensor forward(torch::autograd::AutogradContext* context, at::TensorList read, const c10::intrusive_ptr<Part>& part) {
+        context->save_for_backward(read.vec());
         context->saved_data["part"] = c10::IValue::make_capsule(part);
         const at::NoGradGuard noGrad;
-        return part->run(x);
+        return part->run(read.front());
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
@@ -91,7 +89,9 @@ at::Tensor recomputed(const at::Tensor& x, const std::vector<at::Tensor>& parame
     kept->run = std::move(part);
     kept->noise = NoiseScope::place();
     if (at::autocast::is_autocast_enabled(x.device().type())) kept->autocast = at::autocast::get_autocast_dtype(x.device().type());
-    return Recomputed::apply(x, parameters, kept);
+    std::vector<at::Tensor> read{x};
+    read.insert(read.end(), parameters.begin(), parameters.end());
+    return Recomputed::apply(at::TensorList(read), kept);
 }
 
 }  // namespace maskscope

@@ -7,6 +7,7 @@
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/xlogy.h>
 #include <fmt/format.h>
 
@@ -68,9 +69,10 @@ at::Tensor MsnLoss::compute(const LossInput& input) const {
     if (params_.priorWeight == 0.0) return entropy;
     const at::Tensor weight = input.weight.defined() ? input.weight.to(anchors.scalar_type()) : at::ones_like(logShares.select(-1, 0));
     const at::Tensor total = weight.sum();
-    if (total.item<double>() == 0.0) return entropy;
-    const at::Tensor mean = logShares.exp().mul(weight.unsqueeze(-1)).sum(at::IntArrayRef{0, 1}).div(total);
-    return entropy.add(priorTerm(mean), params_.priorWeight);
+    const at::Tensor counts = total.gt(0.0);  // asked of the device: where nothing has weight, the term is 0
+    const at::Tensor sum = logShares.exp().mul(weight.unsqueeze(-1)).sum(at::IntArrayRef{0, 1});
+    const at::Tensor mean = at::where(counts, sum.div(total.clamp_min(1e-30)), 1.0 / static_cast<double>(sum.size(0)));
+    return entropy.add(priorTerm(mean).mul(counts), params_.priorWeight);
 }
 
 at::Tensor MsnLoss::targetMean(const LossInput& input) const { return weightedMean(targetShares(input.target), {}); }

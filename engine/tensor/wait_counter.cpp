@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
@@ -14,6 +15,9 @@ namespace maskscope {
 namespace {
 
 std::atomic<WaitCounter*> current = nullptr;
+
+/// The operators that this thread is inside of, the outermost first.
+thread_local std::vector<std::string> callers;
 
 /// Operators that cannot return before the device has done all that came before. Names of the dispatcher.
 const std::set<std::string_view>& waitingOperators() {
@@ -35,6 +39,9 @@ const std::set<std::string_view>& waitingOperators() {
     return names;
 }
 
+/// Operators whose form for GPUs reads on the device what their form for processors reads on the host: step counts of the optimiser.
+bool waitsOnHostAlone(const std::string& caller) { return caller == "aten::_fused_adamw_"; }
+
 bool copiesToHost(const at::RecordFunction& function) {
     if (std::string_view(function.name()) != "aten::copy_") return false;
     const auto inputs = function.inputs();
@@ -46,19 +53,25 @@ bool copiesToHost(const at::RecordFunction& function) {
 
 struct WaitObserver {
     static std::unique_ptr<at::ObserverContext> see(const at::RecordFunction& function) {
+        callers.emplace_back(function.name());
         WaitCounter* const counter = current.load();
         if (counter == nullptr) return nullptr;
         if (!waitingOperators().contains(function.name()) && !copiesToHost(function)) return nullptr;
+        if (waitsOnHostAlone(callers.front())) return nullptr;
         const std::lock_guard lock(counter->mutex_);
-        ++counter->waits_[function.name()];
+        ++counter->waits_[callers.front()];
         return nullptr;
+    }
+    static void leave(const at::RecordFunction&, at::ObserverContext*) {
+        if (!callers.empty()) callers.pop_back();
     }
 };
 
 WaitCounter::WaitCounter() {
     WaitCounter* none = nullptr;
     if (!current.compare_exchange_strong(none, this)) throw UsageError("a second WaitCounter was made while one counts; end the first");
-    handle_ = at::addGlobalCallback(at::RecordFunctionCallback(&WaitObserver::see).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
+    handle_ = at::addGlobalCallback(
+        at::RecordFunctionCallback(&WaitObserver::see, &WaitObserver::leave).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 WaitCounter::~WaitCounter() {

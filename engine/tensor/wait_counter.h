@@ -19,7 +19,7 @@ public:
     WaitCounter& operator=(const WaitCounter&) = delete;
 
     std::int64_t count() const;
-    /// "aten::nonzero (2), aten::_local_scalar_dense (1)", empty where nothing waits.
+    /// The operators that were called, and how often each waited: "aten::index (2), aten::item (1)"; empty where nothing waits.
     std::string text() const;
 
 private:

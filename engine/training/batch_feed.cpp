@@ -49,7 +49,7 @@ std::vector<MicroBatch> BatchFeed::masked(std::vector<Sent> sent, std::int64_t s
     for (Sent& each : sent) {
         each.copied.precede(device_);
         for (const View& view : each.views)
-            for (const auto& [name, tensor] : view.tensors) copies_.handOver(tensor);
+            for (const at::Tensor& tensor : tensorsOf(view)) copies_.handOver(tensor);
         const auto rows = static_cast<std::int64_t>(each.views.front().sampleIds.size());
         const MaskPlan plan =
             method_.drawMasks(each.loaded.views, method_.lookAhead(each.views, signals), trainingDraw(seed_, step, slot, rows, progress));

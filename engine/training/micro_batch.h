@@ -13,6 +13,10 @@ struct MicroBatch {
     MaskPlan plan;
 };
 
+/// All tensors that a pass may read, always in the same order.
+std::vector<at::Tensor> tensorsOf(const View& view);
+std::vector<at::Tensor> tensorsOf(const MicroBatch& batch);
+
 /// What one step came to; tensors stay on the device.
 struct StepResult {
     at::Tensor loss;          // scalar, mean over micro-batches

@@ -12,25 +12,10 @@ constexpr std::int64_t kStepsBefore = 3;  // libraries choose their ways, and al
 constexpr std::int64_t kMisfits = 8;
 constexpr double kSame = 1e-3;  // of the number itself
 
-/// All that a step reads of its micro-batches, in a fixed order.
 std::vector<at::Tensor> tensorsOf(const std::vector<MicroBatch>& batches) {
     std::vector<at::Tensor> all;
-    const auto add = [&](const at::Tensor& tensor) {
-        if (tensor.defined()) all.push_back(tensor);
-    };
-    for (const MicroBatch& batch : batches) {
-        for (const View& view : batch.views) {
-            for (const auto& [name, tensor] : view.tensors) add(tensor);
-            const Geometry& g = view.geometry;
-            for (const at::Tensor* tensor : {&g.coords, &g.valid, &g.maskable, &g.groups, &g.edges, &g.edgeSlots, &g.edgeValid}) add(*tensor);
-        }
-        for (const Mask& mask : batch.plan.masks()) {
-            for (const at::Tensor* tensor : {&mask.hidden, &mask.order, &mask.source, &mask.chance}) add(*tensor);
-            for (const auto& [name, tensor] : mask.extras) add(tensor);
-            if (const TokenSplit* split = batch.plan.findSplit(mask.role))
-                for (const at::Tensor* tensor : {&split->visible, &split->hidden, &split->visibleReal, &split->hiddenReal}) add(*tensor);
-        }
-    }
+    for (const MicroBatch& batch : batches)
+        for (const at::Tensor& tensor : maskscope::tensorsOf(batch)) all.push_back(tensor);
     return all;
 }
 

@@ -42,7 +42,7 @@ private Q_SLOTS:
         for (int sample = 1; clock.elapsed() < seconds_ * 1000; ++sample) {
             QElapsedTimer turn;
             for (turn.start(); turn.elapsed() < kEveryMs; collectCheckpoints(run)) QTest::qWait(500);
-            QCOMPARE(workspace.currentRun()->state, RunState::Running);
+            QVERIFY2(workspace.currentRun()->state == RunState::Running, qPrintable(warningsOf(messages).join(QLatin1Char('\n'))));
             megabytes.push_back(residentBytes() / 1e6);
             qInfo("%5lld s: step %6lld, %.1f MB, %lld open files", clock.elapsed() / 1000, workspace.currentRun()->step, megabytes.back(),
                   static_cast<long long>(QDir(QStringLiteral("/proc/self/fd")).count()));

@@ -18,7 +18,7 @@ private Q_SLOTS:
         const WaitCounter counter;
         values.sum().item<double>();
         QCOMPARE(counter.count(), 1);
-        QCOMPARE(counter.text(), std::string("aten::_local_scalar_dense (1)"));
+        QCOMPARE(counter.text(), std::string("aten::item (1)"));
     }
 
     void findingPlacesCounts() {

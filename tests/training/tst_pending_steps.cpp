@@ -104,11 +104,11 @@ private Q_SLOTS:
         at::Tensor handle = weight;
         handle.mutable_grad() = at::full({4}, std::numeric_limits<float>::quiet_NaN());
         const NamedTensors state = optimizer.state();
-        optimizer.step(0.1, at::ones({}));
+        optimizer.step(0.1, {.lr = {}, .halted = at::ones({})});
         QVERIFY(at::equal(weight.detach(), at::ones({4})));
         for (const auto& [name, tensor] : state) QCOMPARE(tensor.abs().sum().item<double>(), 0.0);
         handle.mutable_grad() = at::ones({4});
-        optimizer.step(0.1, at::zeros({}));
+        optimizer.step(0.1, {.lr = {}, .halted = at::zeros({})});
         QVERIFY(!at::equal(weight.detach(), at::ones({4})));
         QCOMPARE(state.back().second.item<double>(), 1.0);
     }

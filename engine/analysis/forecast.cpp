@@ -15,6 +15,7 @@
 #include "recipes/evaluation_scope.h"
 #include "recipes/recipe.h"
 #include "tensor/device.h"
+#include "tensor/device_memory.h"
 #include "training/process_memory.h"
 #include "training/retention.h"
 #include "training/settings.h"
@@ -144,6 +145,30 @@ void requireGoOn(const std::stop_token& stop) {
     if (stop.stop_requested()) throw StoppedError("the forecast was stopped");
 }
 
+/// The memory that a run's tensors take: the machine's, or that of its GPU. In bytes.
+struct Memory {
+    c10::Device device;
+
+    double held() const {
+        const auto gpu = memoryOf(device);
+        return gpu ? static_cast<double>(gpu->held) : residentBytes();
+    }
+    /// With what the process holds already.
+    double available() const {
+        const auto gpu = memoryOf(device);
+        return held() + (gpu ? static_cast<double>(gpu->free) : availableMemory());
+    }
+    /// @return whether the peak from now on can be told
+    bool forgetPeak() const {
+        forgetPeakMemory(device);
+        return !device.is_cpu() || forgetPeakResident();
+    }
+    double peak() const {
+        const auto gpu = memoryOf(device);
+        return gpu ? static_cast<double>(gpu->peak) : peakResidentBytes();
+    }
+};
+
 /// What is known of a run before any step.
 struct Prepared {
     TrialData data;
@@ -151,6 +176,7 @@ struct Prepared {
     c10::Device device;
 
     std::int64_t batch() const { return settings.batch / settings.accumulate; }
+    Memory memory() const { return {device}; }
 };
 
 Prepared prepare(const TrainingRequest& request, const std::stop_token& stop) {
@@ -169,7 +195,7 @@ double diskBytes(const Prepared& prepared, double checkpointBytes) {
 
 Forecast forecastOf(const Prepared& prepared, const Trial& trial) {
     Forecast forecast{.parameters = trial.parameters(), .steps = prepared.settings.steps, .batch = prepared.batch()};
-    forecast.availableBytes = residentBytes() + availableMemory();
+    forecast.availableBytes = prepared.memory().available();
     if (const auto* images = dynamic_cast<const ImageDataset*>(prepared.data.dataset.get())) forecast.dataBytes = estimateDecodedBytes(*images);
     forecast.checkpointBytes = trial.checkpointBytes();
     forecast.diskBytes = diskBytes(prepared, forecast.checkpointBytes);
@@ -183,9 +209,9 @@ struct Measured {
     double peakBytes = 0.0;  // 0: unknown
 };
 
-Measured measure(Trial& trial, std::int64_t samples, std::int64_t steps, const std::stop_token& stop) {
+Measured measure(Trial& trial, const Memory& memory, std::int64_t samples, std::int64_t steps, const std::stop_token& stop) {
     requireGoOn(stop);
-    const bool measuresPeak = forgetPeakResident();
+    const bool measuresPeak = memory.forgetPeak();
     double mean = 0.0;
     for (const auto& [first, share] : trial.stages()) {
         trial.stepSeconds(first, samples);
@@ -197,7 +223,7 @@ Measured measure(Trial& trial, std::int64_t samples, std::int64_t steps, const s
         std::sort(seconds.begin(), seconds.end());
         mean += share * seconds[seconds.size() / 2];
     }
-    return {samples, mean, measuresPeak ? peakResidentBytes() : 0.0};
+    return {samples, mean, measuresPeak ? memory.peak() : 0.0};
 }
 
 /// The straight line through two measurements, never below the second one. @param atOnce  of the samples, those that memory holds at a time
@@ -221,7 +247,7 @@ void take(Forecast& forecast, const Measured& measured, Trial& trial) {
 Forecast forecastRun(const TrainingRequest& request, const std::stop_token& stop) {
     const Prepared prepared = prepare(request, stop);
     Trial trial(prepared.data, prepared.settings, prepared.batch(), request.seed, prepared.device);
-    const Measured measured = measure(trial, trial.samples(), kTrialSteps, stop);
+    const Measured measured = measure(trial, prepared.memory(), trial.samples(), kTrialSteps, stop);
     Forecast forecast = forecastOf(prepared, trial);
     forecast.trialSteps = kTrialSteps;
     forecast.trialSamples = measured.samples;
@@ -234,17 +260,18 @@ Forecast estimateRun(const TrainingRequest& request, const std::stop_token& stop
     const std::int64_t batch = prepared.batch(), more = std::min(batch, kMoreSamples), few = std::min(batch, kFewSamples);
     Trial trial(prepared.data, prepared.settings, more, request.seed, prepared.device);
     Forecast forecast = forecastOf(prepared, trial);
-    if (residentBytes() + trial.stateBytes() > forecast.availableBytes) {
-        forecast.peakBytes = residentBytes() + trial.stateBytes();
+    const Memory memory = prepared.memory();
+    if (memory.held() + trial.stateBytes() > forecast.availableBytes) {
+        forecast.peakBytes = memory.held() + trial.stateBytes();
         return forecast;
     }
-    const Measured small = measure(trial, few, kQuickSteps, stop), larger = measure(trial, more, kQuickSteps, stop);
+    const Measured small = measure(trial, memory, few, kQuickSteps, stop), larger = measure(trial, memory, more, kQuickSteps, stop);
     Measured whole = batch > more ? extrapolated(small, larger, batch, trial.samplesAtOnce(batch)) : larger;
     forecast.trialSteps = kQuickSteps;
     forecast.trialSamples = more;
     if (batch > more && whole.seconds * (kQuickSteps + 1) < kQuickSeconds && whole.peakBytes < forecast.availableBytes / 2) {
         Trial atSize(prepared.data, prepared.settings, batch, request.seed, prepared.device);
-        whole = measure(atSize, batch, kQuickSteps, stop);
+        whole = measure(atSize, memory, batch, kQuickSteps, stop);
         forecast.trialSamples = batch;
     }
     forecast.checkpointBytes = trial.checkpointBytes();  // with the optimiser's part, which the first step makes

@@ -116,6 +116,8 @@ void TestTrainer::resumedEqualsUnbroken_data() {
     QTest::newRow("accumulation") << QStringList{"train.accumulate=4"};
     QTest::newRow("stochastic depth and clipping") << QStringList{"encoder.drop_path=0.3", "encoder.depth=2", "train.clip=0.1"};
     QTest::newRow("averaged weights") << QStringList{"train.ema=0.9"};
+    QTest::newRow("results read later, blocks computed again") << QStringList{"train.read_every=4", "train.recompute=true"};
+    QTest::newRow("steps replayed") << QStringList{"train.graph=on", "train.ema=0.9"};
     QTest::newRow("augmentation, several workers, layer decay")
         << QStringList{"train.augment.crop=random_resized", "train.workers=3", "train.optimizer.layer_decay=0.7"};
     QTest::newRow("a mask token and learned positions") << QStringList{"encoder.sees=all", "encoder.positions=learned", "objective.head.kind=linear"};

@@ -13,7 +13,6 @@
 #include "layers/noise.h"
 #include "layers/recompute.h"
 #include "tensor/autocast.h"
-#include "tensor/device_memory.h"
 #include "training/non_finite.h"
 #include "training/stage_ends.h"
 
@@ -58,7 +57,10 @@ TrainingStep::TrainingStep(Method& method, const TrainSettings& settings) : meth
                              {.kind = EmaMomentum::Kind::Cosine, .from = follower.momentum, .to = follower.momentumEnd}});
     const bool onCpu = method.parameters().empty() || method.parameters().front().is_cpu();
     const bool records = settings.graph == "on" || (settings.graph == "auto" && !onCpu);
-    if (settings.fast && onCpu && !records) cores_ = std::make_unique<CorePasses>(method, at::get_num_threads());
+    passes_ = std::make_unique<GradientPasses>(method, settings.fast && onCpu && !records,
+                                               !settings.fast ? "train.fast is false"
+                                               : onCpu        ? "train.graph is on"
+                                                              : "it is the GPU's");
     readsLater_ = records || settings.readEveryOn(onCpu) > 1;
     for (const UpdateSpec& spec : method.spec().updates) addUpdate(spec);
     if (settings.ema > 0.0) averaged_ = Ema::copying(method.namedState());
@@ -84,18 +86,13 @@ void TrainingStep::planGraph(c10::Device device) {
         graph_->giveUp("batch norms count batches");
 }
 
-std::string TrainingStep::path() const {
-    const auto general = [](const std::string& reason) { return fmt::format("general path ({})", reason); };
-    if (!cores_) return general(!settings_.fast ? "train.fast is false" : settings_.graph == "on" ? "train.graph is on" : "it is the GPU's");
-    if (!updates_.front().obstacle.empty()) return general(updates_.front().obstacle);
-    return fmt::format("fast path ({})",
-                       cores_->team().cores() == 1 ? "one core" : fmt::format("{} cores, each with samples of its own", cores_->team().cores()));
-}
+std::string TrainingStep::path() const { return passes_->path(); }
 
-std::int64_t TrainingStep::samplesAtOnce(std::int64_t rows, std::int64_t tokens) const {
-    const auto isWhole = [](const Update& update) { return !update.obstacle.empty(); };
-    if (!cores_ || std::any_of(updates_.begin(), updates_.end(), isWhole)) return (rows + pieces_ - 1) / pieces_;
-    return std::min(rows, cores_->team().cores() * cores_->rowsOfPiece(rows, tokens));
+/// What a recording would repeat wrongly.
+void TrainingStep::keepFromGraph(const GradientPasses::Passed& passed, bool isCut) {
+    if (isCut) graph_->giveUp("memory does not suffice for whole batches");
+    if (passed.hasDrawnNoise) graph_->giveUp("layers draw noise on the host");
+    if (!passed.remembered.empty()) graph_->giveUp("a loss remembers the steps before");
 }
 
 std::size_t TrainingStep::stageOf(std::int64_t step) const {
@@ -130,8 +127,8 @@ void TrainingStep::addUpdate(const UpdateSpec& spec) {
     }
     std::vector<at::Tensor> mine;
     for (const NamedParameter& parameter : parameters) mine.push_back(parameter.tensor);
-    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters)), std::move(still), std::move(mine), CorePasses::obstacle(method_, spec)});
-    if (cores_) updates_.back().optimizer.shareAmong(&cores_->team());
+    updates_.push_back({spec, AdamW(settings_.adamw, std::move(parameters)), std::move(still), std::move(mine)});
+    updates_.back().optimizer.shareAmong(passes_->team());
 }
 
 TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gradientNorm, const std::vector<MicroBatch>& microBatches,
@@ -149,68 +146,16 @@ TrainingError TrainingStep::notFinite(std::int64_t step, double loss, double gra
                                      place.empty() ? "" : " ", place, learningRate(step), settings_.precision));
 }
 
-TrainingStep::Passed TrainingStep::passWhole(const Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches,
-                                             const Signals& signals) {
-    const NoiseScope scope(noise);
-    const double share = 1.0 / static_cast<double>(microBatches.size());
-    Passed passed;
-    for (const MicroBatch& batch : microBatches) {
-        MethodResult result;
-        {
-            const Autocast autocast(settings_.precision, batch.views.front().device());
-            result = method_.run(batch.views, batch.plan, signals, update.spec.allObjectives());
-        }
-        const at::Tensor loss = result.loss * share;
-        (method_.lowered(update.spec, result) * share).backward();
-        passed.remembered = method_.remember(result, signals);
-        passed.loss = passed.loss.defined() ? passed.loss + loss.detach() : loss.detach();
-    }
-    if (graph_ && scope.hasDrawn()) graph_->giveUp("layers draw noise on the host");
-    return passed;
-}
-
-/// Makes pieces half as large, after what there was no memory for has been given up.
-void TrainingStep::cutFurther(Update& update, const std::vector<MicroBatch>& microBatches, const std::string& problem) {
-    const std::string obstacle = update.obstacle.empty() ? CorePasses::obstacle(update.spec, microBatches) : update.obstacle;
-    const std::int64_t rows = microBatches.front().views.front().batch();
-    if (!obstacle.empty() || pieces_ >= rows)
-        throw TrainingError(
-            fmt::format("the memory of the device does not suffice for {} of a micro-batch of {}{}; choose a smaller train.batch or "
-                        "encoder, or train.recompute = true ({})",
-                        pieces_ >= rows ? "one sample" : "the samples", rows, obstacle.empty() ? "" : ", which cannot be cut: " + obstacle,
-                        problem.substr(0, problem.find('\n'))));
-    pieces_ = std::min(2 * pieces_, rows);
-    if (!cut_) cut_ = std::make_unique<CorePasses>(method_, 1);
-    cut_->cutInto(pieces_);
-    if (graph_) graph_->giveUp("memory does not suffice for whole batches");
-    update.optimizer.zeroGrad();
-    releaseKeptMemory(microBatches.front().views.front().device());
-}
-
-TrainingStep::Passed TrainingStep::pass(Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches,
-                                        const Signals& signals) {
-    if (cores_ && update.obstacle.empty() && CorePasses::obstacle(update.spec, microBatches).empty())
-        return {cores_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision), {}};
-    while (true) {
-        std::string problem;
-        try {
-            if (!cut_ || !update.obstacle.empty()) return passWhole(update, noise, microBatches, signals);
-            return {cut_->run(update.spec, microBatches, signals, update.moved, noise, settings_.precision), {}};
-        } catch (const c10::OutOfMemoryError& error) {
-            problem = error.what_without_backtrace();
-        }
-        cutFurther(update, microBatches, problem);
-    }
-}
-
 StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches,
                                    Signals& signals) {
     const Clock::time_point start = Clock::now();
     const Still others(update.still);
     update.optimizer.zeroGrad();
-    const auto number = static_cast<std::uint64_t>(&update - updates_.data());
+    const auto number = static_cast<std::size_t>(&update - updates_.data());
     const RandomStream noise(seed, "noise", static_cast<std::uint64_t>(step), number);
-    const Passed passed = pass(update, noise, microBatches, signals);
+    const std::int64_t pieces = passes_->pieces();
+    const GradientPasses::Passed passed = passes_->run({number, update.moved, noise, settings_.precision, signals}, microBatches);
+    if (graph_) keepFromGraph(passed, passes_->pieces() != pieces);
     StepResult result{.loss = passed.loss, .gradientNorm = update.optimizer.clipGradients(settings_.clip)};
     if (readsLater_)
         haltUnlessFinite(result);
@@ -219,7 +164,6 @@ StepResult TrainingStep::runUpdate(Update& update, std::int64_t step, std::uint6
     const Clock::time_point computed = Clock::now();
     times_.compute += secondsBetween(start, computed);
     update.optimizer.step(learningRate(step), {lrOnDevice_, halted_});
-    if (graph_ && !passed.remembered.empty()) graph_->giveUp("a loss remembers the steps before");
     remember(passed.remembered, step + 1, signals);
     times_.optimizer += secondsBetween(computed, Clock::now());
     return result;

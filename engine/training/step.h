@@ -9,8 +9,8 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "recipes/method.h"
-#include "training/core_passes.h"
 #include "training/ema.h"
+#include "training/gradient_passes.h"
 #include "training/micro_batch.h"
 #include "training/optimizer.h"
 #include "training/settings.h"
@@ -52,9 +52,9 @@ public:
     /// Why steps are not recorded for replaying on a GPU; empty: they are, or nobody asked for it.
     std::string graphObstacle() const { return graph_ ? graph_->obstacle() : std::string(); }
     /// Pieces that each micro-batch is cut into since the device's memory did not suffice; 1: it did.
-    std::int64_t pieces() const { return pieces_; }
+    std::int64_t pieces() const { return passes_->pieces(); }
     /// Samples whose values a pass keeps at a time. @param rows  of a micro-batch @param tokens  of a sample, all its masks together
-    std::int64_t samplesAtOnce(std::int64_t rows, std::int64_t tokens) const;
+    std::int64_t samplesAtOnce(std::int64_t rows, std::int64_t tokens) const { return passes_->samplesAtOnce(rows, tokens); }
 
     /// Takes over learning rate, weight decay and clipping from the next step on.
     void changeSettings(const TrainSettings& settings);
@@ -84,21 +84,14 @@ private:
         AdamW optimizer;
         std::vector<at::Tensor> still;  // parameters that other updates move: gradients pass through them, none are gathered
         std::vector<at::Tensor> moved;
-        std::string obstacle;  // to computing it by cores; empty: none
-    };
-    struct Passed {
-        at::Tensor loss;  // scalar
-        NamedTensors remembered;
     };
     void addUpdate(const UpdateSpec& spec);
     bool isDue(const UpdateSpec& update, std::int64_t step) const;
     StepResult runUpdate(Update& update, std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
-    Passed passWhole(const Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches, const Signals& signals);
     void planGraph(c10::Device device);
     void setRates(std::int64_t step);
     StepResult runUpdates(std::int64_t step, std::uint64_t seed, const std::vector<MicroBatch>& microBatches, Signals& signals);
-    Passed pass(Update& update, const RandomStream& noise, const std::vector<MicroBatch>& microBatches, const Signals& signals);
-    void cutFurther(Update& update, const std::vector<MicroBatch>& microBatches, const std::string& problem);
+    void keepFromGraph(const GradientPasses::Passed& passed, bool isCut);
     void requireFinite(std::int64_t step, const StepResult& result, const std::vector<MicroBatch>& microBatches, const Signals& signals) const;
     void haltUnlessFinite(const StepResult& result);
     void remember(const NamedTensors& remembered, std::int64_t step, Signals& signals) const;
@@ -116,9 +109,7 @@ private:
     std::vector<Update> updates_;
     std::vector<Teacher> teachers_;
     std::optional<Ema> averaged_;
-    std::unique_ptr<CorePasses> cores_;  // null: not on a CPU, or not wanted
-    std::unique_ptr<CorePasses> cut_;    // what cuts micro-batches where memory did not suffice; null: it did
-    std::int64_t pieces_ = 1;
+    std::unique_ptr<GradientPasses> passes_;
     bool readsLater_ = false;           // so that no step waits for a GPU
     at::Tensor halted_;                 // [] float32, 1 once a step was not finite; undefined: results are read at once
     std::unique_ptr<StepGraph> graph_;  // null: steps are not recorded
